@@ -1,0 +1,206 @@
+"""The contract of every layer: forward, backward, and the parameters between them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike
+
+from ..utils.copying import copy_as
+from ..utils.errors import DtypeError, OrderError
+from .checks import Array as Array
+
+_caching: ContextVar[bool] = ContextVar("caching", default=True)
+
+
+@contextmanager
+def no_cache() -> Iterator[None]:
+    """Within this block forward remembers nothing: less memory, and no backward after it.
+
+    What an earlier forward has cached stays, so its backward may still follow.
+    """
+    token = _caching.set(False)
+    try:
+        yield
+    finally:
+        _caching.reset(token)
+
+
+class Module:
+    """A differentiable function y = f(x) with parameters.
+
+    A layer declares `parameter_names` and defines `forward` and `backward`; a module that
+    holds other modules as attributes need only define the latter two.
+
+    `forward(x)` -> y caches what backward needs (`_save`).
+    `backward(grad_output)`, with dL/dy of the shape of y, *sets* the gradients of the
+    parameters (nothing accumulates) and returns dL/dx.
+    `get_parameters()` and `get_gradients()` list arrays in the same order; the parameters are
+    the very arrays in use, for an optimizer to update in place.
+
+    Attributes
+    ----------
+    training
+        The mode, set by `train()` and `eval()` for the module and all that it holds.
+    needs_input_gradient
+        Where False, backward may return None instead of dL/dx. `fit` switches it off for the
+        first layer, whose dL/dx nobody wants, and puts it back.
+    """
+
+    parameter_names: tuple[str, ...]
+    training = True
+    needs_input_gradient = True
+
+    _cache: tuple[Any, ...] | None = None
+    _gradients: tuple[Array, ...] | None = None
+    _gradients_lent = False  # whether they lie in the workspace, to be overwritten
+    _workspace: dict[Any, Array] | None = None  # lent by `fit` for a step: see workspace.py
+
+    # the function
+
+    def forward(self, x: ArrayLike) -> Array:
+        """Return y = f(x) and cache what backward needs."""
+        raise NotImplementedError(f"{type(self).__name__} does not define forward(x)")
+
+    def backward(self, grad_output: ArrayLike) -> Array | None:
+        """Set the parameters' gradients from dL/dy and return dL/dx."""
+        raise NotImplementedError(f"{type(self).__name__} does not define backward(grad_output)")
+
+    def __call__(self, *inputs: ArrayLike) -> Any:
+        """Run forward."""
+        return self.forward(*inputs)
+
+    def predict(self, x: ArrayLike) -> Array:
+        """Return f(x) in evaluation mode, caching nothing; the mode is restored."""
+        modes = [(module, module.training) for module in self.modules()]
+        try:
+            with no_cache():
+                return self.eval().forward(x)
+        finally:
+            for module, training in modes:
+                module.training = training
+
+    # parameters
+
+    def get_parameters(self) -> list[Array]:
+        """Return the parameters: the arrays themselves, for updates in place."""
+        own = [getattr(self, name) for name in self._declared_names()]
+        return own + [p for _, child in self.named_children() for p in child.get_parameters()]
+
+    def get_gradients(self) -> list[Array]:
+        """Return the gradients that backward set last, in the order of `get_parameters`.
+
+        They are never overwritten later: the next backward sets new arrays.
+
+        Raises
+        ------
+        OrderError
+            Where backward has not run yet.
+        """
+        own: list[Array] = []
+        if self._declared_names():
+            if self._gradients is None:
+                raise OrderError(f"{self!r}: no gradients yet, call backward first")
+            if self._gradients_lent and self._workspace is None:
+                self._set_gradients(*(gradient.copy() for gradient in self._gradients))
+            own.extend(self._gradients)
+        return own + [g for _, child in self.named_children() for g in child.get_gradients()]
+
+    def named_parameters(self) -> Iterator[tuple[str, Array]]:
+        """Yield (name, parameter), named as in PyTorch's state_dict: `weight`, `0.weight`."""
+        for name in self._declared_names():
+            yield name, getattr(self, name)
+        for prefix, child in self.named_children():
+            for name, parameter in _named_parameters(child):
+                yield f"{prefix}.{name}", parameter
+
+    def _declared_names(self) -> tuple[str, ...]:
+        names = getattr(self, "parameter_names", None)
+        if names is not None:
+            return tuple(names)
+        if any(True for _ in self.named_children()):
+            return ()
+        raise NotImplementedError(
+            f"{type(self).__name__} does not define get_parameters() and get_gradients(), "
+            "or parameter_names for Module to find them by (an empty tuple where it has none)"
+        )
+
+    # the tree, its mode and dtype
+
+    def named_children(self) -> Iterator[tuple[str, Any]]:
+        """Yield (attribute name, module) for the modules that this one holds directly."""
+        for name, value in vars(self).items():
+            if isinstance(value, Module):
+                yield name, value
+
+    def modules(self) -> Iterator["Module"]:
+        """Yield this module and every Module below it."""
+        yield self
+        for _, child in self.named_children():
+            if isinstance(child, Module):
+                yield from child.modules()
+
+    def train(self, mode: bool = True) -> Self:
+        """Put the module and all that it holds into training mode."""
+        for module in self.modules():
+            module.training = mode
+        return self
+
+    def eval(self) -> Self:
+        """Put the module and all that it holds into evaluation mode."""
+        return self.train(False)
+
+    def astype(self, dtype: DTypeLike) -> Self:
+        """Return a copy whose parameters have `dtype`; the module itself stays as it is."""
+        if np.dtype(dtype).kind not in "fc":
+            raise DtypeError(f"{self!r}.astype: expected a floating dtype, got {np.dtype(dtype)}")
+        return copy_as(self, dtype)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave caches and workspaces out of copies and pickles."""
+        return {
+            k: v for k, v in vars(self).items() if k not in ("_cache", "_gradients", "_workspace")
+        }
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}()"
+
+    # for layers to call
+
+    def _save(self, *values: Any) -> None:
+        """Keep what backward needs (the arrays themselves, not copies)."""
+        if _caching.get():
+            self._cache = values
+
+    def _saved(self) -> tuple[Any, ...]:
+        """Return what forward saved."""
+        if self._cache is None:
+            raise OrderError(
+                f"{self!r}.backward needs a forward before it (predict and no_cache keep nothing)"
+            )
+        return self._cache
+
+    def _set_gradients(self, *gradients: Array) -> None:
+        """Set the gradients of the declared parameters, in the order of `parameter_names`."""
+        self._gradients = gradients
+        self._gradients_lent = self._workspace is not None
+
+    def _empty(self, purpose: str, shape: tuple[int, ...], dtype: DTypeLike) -> Array:
+        """Return an uninitialised array: a new one, or inside `fit` that of the last step."""
+        if self._workspace is None:
+            return np.empty(shape, dtype)
+        key = (purpose, shape, np.dtype(dtype))
+        if key not in self._workspace:
+            self._workspace[key] = np.empty(shape, dtype)
+        return self._workspace[key]
+
+
+def _named_parameters(child: Any) -> Iterator[tuple[str, Array]]:
+    """As Module.named_parameters, for a child that need not be a Module."""
+    if isinstance(child, Module) and type(child).get_parameters is Module.get_parameters:
+        yield from child.named_parameters()
+    else:
+        for number, parameter in enumerate(child.get_parameters()):
+            yield str(number), parameter

@@ -1,0 +1,71 @@
+"""The dense layer."""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike
+
+from ..checks import matrix, output_gradient
+from ..init import initialize_weights
+from ..module import Array, Module
+
+
+class Linear(Module):
+    """Y = X W^T + b.
+
+    Shapes: X (N, in_features), W (out_features, in_features), b (out_features,),
+    Y (N, out_features).
+
+    Backward, with G = dL/dY: dL/dW = G^T X, dL/db = sum of the rows of G, dL/dX = G W.
+
+    Init: W by `init`, a name of `mytorch.nn.init.METHODS` or a function of the shape; by
+    default Xavier's N(0, 2 / (in + out)). b is zero. `rng` is the generator to draw from.
+
+    Raises
+    ------
+    ShapeError, DtypeError
+        For an input that is not (N, in_features) of floating numbers.
+
+    Reference: Rumelhart, Hinton and Williams 1986, "Learning representations by
+    back-propagating errors".
+    """
+
+    parameter_names = ("weight", "bias")
+
+    def __init__(
+        self,
+        in_features: int,
+        out_features: int,
+        *,
+        init: str | Callable[..., Array] = "xavier_normal",
+        dtype: DTypeLike = np.float32,
+        rng: np.random.Generator | None = None,
+    ) -> None:
+        self.in_features, self.out_features = in_features, out_features
+        self.weight = initialize_weights((out_features, in_features), init, rng=rng, dtype=dtype)
+        self.bias = np.zeros(out_features, dtype)
+
+    def forward(self, x: ArrayLike) -> Array:
+        """Return Y = X W^T + b."""
+        x = matrix(self, x, self.in_features, self.weight.dtype)  # (N, in)
+        self._save(x)
+        y = self._empty("y", (len(x), self.out_features), x.dtype)
+        np.matmul(x, self.weight.T, out=y)  # (N, in) (in, out) -> (N, out)
+        y += self.bias  # (N, out) + (out,)
+        return y
+
+    def backward(self, grad_output: ArrayLike) -> Array | None:
+        """Set dL/dW and dL/db; return dL/dX = G W."""
+        (x,) = self._saved()  # (N, in)
+        g = output_gradient(self, grad_output, (len(x), self.out_features), x.dtype)  # (N, out)
+        grad_weight = self._empty("grad_weight", self.weight.shape, x.dtype)
+        np.matmul(g.T, x, out=grad_weight)  # (out, N) (N, in) -> (out, in)
+        grad_bias = g.sum(axis=0)  # (N, out) -> (out,)
+        self._set_gradients(grad_weight, grad_bias)
+        if not self.needs_input_gradient:
+            return None
+        grad_input = self._empty("grad_input", x.shape, x.dtype)
+        return np.matmul(g, self.weight, out=grad_input)  # (N, out) (out, in) -> (N, in)
+
+    def __repr__(self) -> str:
+        return f"Linear({self.in_features}, {self.out_features})"

@@ -1,0 +1,81 @@
+"""Modules one after another."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from numpy.typing import ArrayLike
+
+from ..utils.errors import ArgumentError, ShapeError
+from .module import Array, Module
+
+
+class Sequential(Module):
+    """y = f_n(... f_2(f_1(x))).
+
+    Takes the modules as a list or as arguments: `Sequential([a, b])`, `Sequential(a, b)`. Any
+    object with forward, backward, get_parameters and get_gradients will do.
+
+    Backward: the chain rule from the last module to the first; each turns dL/d(its output)
+    into dL/d(its input).
+
+    Raises
+    ------
+    ArgumentError
+        Where the same module stands twice (its second forward would overwrite what its first
+        backward needs), or where something is not a module.
+    """
+
+    parameter_names = ()
+
+    def __init__(self, *modules: Any) -> None:
+        if len(modules) == 1 and isinstance(modules[0], Sequence):
+            modules = tuple(modules[0])
+        for position, module in enumerate(modules):
+            if isinstance(module, type) or not hasattr(module, "backward"):
+                raise ArgumentError(f"Sequential: item {position} is not a module: {module!r}")
+        self.layers = list(modules)
+        everything = [id(module) for module in self.modules()]
+        if len(set(map(id, modules))) < len(modules) or len(set(everything)) < len(everything):
+            raise ArgumentError("Sequential: the same module stands in it twice; make one for each")
+
+    def forward(self, x: ArrayLike) -> Array:
+        """Return y, running the modules in order."""
+        y: Any = x
+        for layer in self.layers:
+            y = layer.forward(y)
+        return y
+
+    def backward(self, grad_output: ArrayLike) -> Array | None:
+        """Return dL/dx, or None from a first layer that does not need it."""
+        grad: Any = grad_output
+        for position, layer in reversed(list(enumerate(self.layers))):
+            grad = layer.backward(grad)
+            if grad is None and not getattr(layer, "needs_input_gradient", True):
+                break  # on purpose: nothing before it has parameters
+            if grad is None and position > 0:
+                raise ShapeError(
+                    f"Sequential: layer {position}, {layer!r}: backward returned None, expected dL/dx"
+                )
+        return grad
+
+    def named_children(self) -> Iterator[tuple[str, Any]]:
+        """Yield ("0", first module), ("1", second), ... ."""
+        for position, layer in enumerate(self.layers):
+            yield str(position), layer
+
+    def __len__(self) -> int:
+        return len(self.layers)
+
+    def __getitem__(self, position: int) -> Any:
+        return self.layers[position]
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.layers)
+
+    def __repr__(self) -> str:
+        if not self.layers:
+            return "Sequential()"
+        lines = [
+            f"  ({name}): {child!r}".replace("\n", "\n  ") for name, child in self.named_children()
+        ]
+        return "Sequential(\n" + "\n".join(lines) + "\n)"

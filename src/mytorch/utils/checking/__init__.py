@@ -1,0 +1,1 @@
+"""The parts of the gradient check: what is differentiated, how, and what is said of it."""
