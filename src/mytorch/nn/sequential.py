@@ -54,7 +54,8 @@ class Sequential(Module):
                 break  # on purpose: nothing before it has parameters
             if grad is None and position > 0:
                 raise ShapeError(
-                    f"Sequential: layer {position}, {layer!r}: backward returned None, expected dL/dx"
+                    f"Sequential: layer {position}: {layer!r}.backward returned None, "
+                    "expected dL/dx"
                 )
         return grad
 
