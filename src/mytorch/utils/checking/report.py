@@ -1,6 +1,7 @@
 """What a gradient check found."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from math import prod
 from typing import Any, Literal
 
 import numpy as np
@@ -23,8 +24,8 @@ class ArrayCheck:
     verdict, reason
         `ok`, `wrong`, or `undecidable`, and why where that is not plain from the numbers.
     analytic_gradient, central_quotients, errors
-        The whole arrays: what backward gave, what the course's literal quotient gives, and the
-        error of each entry as judged.
+        The whole arrays: what backward gave, what the literal difference quotient gives, and
+        the error of each entry as judged. Empty where there is no gradient to compare.
     """
 
     name: str
@@ -35,15 +36,13 @@ class ArrayCheck:
     index: tuple[int, ...] | None = None
     analytic: float | None = None
     numeric: float | None = None
-    analytic_gradient: NDArray[Any] | None = None
-    central_quotients: NDArray[Any] | None = None
-    errors: NDArray[Any] | None = None
+    analytic_gradient: NDArray[Any] = field(default_factory=lambda: np.empty(0), repr=False)
+    central_quotients: NDArray[Any] = field(default_factory=lambda: np.empty(0), repr=False)
+    errors: NDArray[Any] = field(default_factory=lambda: np.empty(0), repr=False)
 
     @property
     def literal_errors(self) -> NDArray[Any]:
         """The relative errors by the literal formula, round-off and kinks counted as errors."""
-        if self.analytic_gradient is None or self.central_quotients is None:
-            return np.empty(0)
         return relative_error(self.analytic_gradient, self.central_quotients)
 
     def __str__(self) -> str:
@@ -89,6 +88,11 @@ class GradientReport:
         return max(check.error for check in self.parameters or self.checks)
 
     @property
+    def entries(self) -> int:
+        """How many single parameters there are."""
+        return sum(prod(check.shape) for check in self.parameters)
+
+    @property
     def verdict(self) -> Verdict:
         """`wrong` if any array is, else `undecidable` if any is, else `ok`."""
         verdicts = [check.verdict for check in self.checks]
@@ -98,10 +102,10 @@ class GradientReport:
         return "ok"
 
     def __str__(self) -> str:
-        entries = sum(int(np.prod(check.shape)) for check in self.parameters)
+        plural = "" if self.samples == 1 else "s"
         head = (
-            f"gradient check of {self.model} on {self.samples} samples, {entries:,} parameters: "
-            f"{self.verdict}, largest relative error {self.error:.1e}"
+            f"gradient check of {self.model} on {self.samples} sample{plural}, "
+            f"{self.entries:,} parameters: {self.verdict}, largest relative error {self.error:.1e}"
         )
         return "\n".join([head, *(f"  {check}" for check in self.checks)])
 

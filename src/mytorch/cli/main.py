@@ -1,0 +1,54 @@
+"""`mytorch COMMAND ...`: finds the command, and tells mistakes in one line."""
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from .. import __version__
+from ..utils.errors import MytorchError
+
+COMMANDS = {
+    "run": "run an experiment and write its report",
+    "list": "list the experiments",
+    "check": "check the gradients of a module in a file of yours",
+}
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser that tells a mistake in one line, without the usage."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print the line and exit with 2."""
+        self.exit(2, f"{self.prog}: {message} (see '{self.prog} --help')\n")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; return 0, or 1 where a check failed, or 2 for a mistake of the user's."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    parser = Parser(
+        prog="mytorch",
+        description="Neural networks by hand in NumPy.",
+        epilog="commands:\n" + "\n".join(f"  {name:<8}{what}" for name, what in COMMANDS.items()),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"mytorch {__version__}")
+    parser.add_argument("command", choices=COMMANDS, metavar="COMMAND")
+    parser.add_argument("arguments", nargs=argparse.REMAINDER, metavar="...")
+    # What follows the command is the command's own.
+    first = next((i for i, a in enumerate(arguments) if not a.startswith("-")), len(arguments))
+    command = parser.parse_args(arguments[: first + 1]).command
+    module = importlib.import_module(f".{command}", __package__)
+    try:
+        return int(module.main(arguments[first + 1 :]))
+    except MytorchError as error:
+        print(f"mytorch: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:  # a full disk, a folder that may not be written
+        print(f"mytorch: {error.filename or 'output'}: {error.strerror}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("mytorch: interrupted", file=sys.stderr)
+        return 130

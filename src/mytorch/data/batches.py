@@ -1,0 +1,28 @@
+"""The order in which examples are seen."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..utils.errors import ArgumentError
+
+
+def batch_indices(
+    n: int, batch_size: int, rng: np.random.Generator | None = None
+) -> Iterator[NDArray[Any]]:
+    """Yield the row numbers of each batch of an epoch over n examples; the last may be smaller.
+
+    With `rng` the rows are shuffled, without it they come in order.
+
+    Raises
+    ------
+    ArgumentError
+        For a batch size below 1.
+    """
+    if batch_size < 1:
+        raise ArgumentError(f"batch_size must be at least 1, got {batch_size}")
+    order = np.arange(n) if rng is None else rng.permutation(n)
+    for start in range(0, n, batch_size):
+        yield order[start : start + batch_size]

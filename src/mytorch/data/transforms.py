@@ -1,0 +1,51 @@
+"""From published numbers to what a network takes."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from .dataset import Dataset, Split
+
+Array = NDArray[Any]
+
+
+class Prepared(NamedTuple):
+    """The splits of a data set, ready to train on."""
+
+    train: Split
+    validation: Split | None
+    test: Split
+
+
+def unit_range(x: Array, value_range: tuple[float, float], dtype: DTypeLike = np.float32) -> Array:
+    """Return x mapped linearly so that `value_range` becomes [0, 1], as floating numbers."""
+    low, high = value_range
+    scaled = x.astype(dtype)
+    scaled -= low
+    scaled /= high - low
+    return scaled
+
+
+def flatten(x: Array) -> Array:
+    """Return x (N, ...) as rows (N, D)."""
+    return x.reshape(len(x), -1)
+
+
+def standardized_rows(data: Dataset, dtype: DTypeLike = np.float32) -> Prepared:
+    """Return every split as rows (N, D), (x - mean) / std with the training set's two numbers.
+
+    One mean and one deviation over all pixels: single pixels that are always blank would have a
+    deviation of 0. Statistics of the test set are never used.
+    """
+    train = unit_range(data.train.x, data.value_range, dtype)
+    mean, std = train.mean(dtype=np.float64), train.std(dtype=np.float64)
+
+    def prepare(split: Split) -> Split:
+        x = unit_range(split.x, data.value_range, dtype)
+        x -= mean
+        x /= std
+        return Split(flatten(x), split.y)
+
+    validation = None if data.validation is None else prepare(data.validation)
+    return Prepared(prepare(data.train), validation, prepare(data.test))

@@ -1,0 +1,1 @@
+"""The experiments of the courses, and what runs them."""

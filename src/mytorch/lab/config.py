@@ -1,0 +1,74 @@
+"""An experiment's settings: a frozen dataclass, overridden field by field from text."""
+
+import difflib
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+from ..utils.errors import ArgumentError
+
+
+def override(config: type[Any], texts: Mapping[str, str]) -> Any:
+    """Return a config with some fields given as text, each read as its type says.
+
+    Raises
+    ------
+    ArgumentError
+        For an unknown field (the message lists them), and for a text that is no such value.
+    """
+    hints = typing.get_type_hints(config)
+    values = {}
+    for name, text in texts.items():
+        if name not in hints:
+            close = difflib.get_close_matches(name, hints, n=1)
+            hint = f"did you mean --{close[0]}? " if close else ""
+            raise ArgumentError(f"no field is named --{name}; {hint}there are: {_listed(config)}")
+        try:
+            values[name] = _read(text, hints[name])
+        except ValueError as error:
+            wanted = describe(hints[name])
+            raise ArgumentError(f"--{name}={text}: expected {wanted}") from error
+    return config(**values)
+
+
+def describe(hint: Any) -> str:
+    """Say in words what a field takes."""
+    if isinstance(hint, types.UnionType):
+        return f"{describe(_inner(hint))}, or none"
+    if typing.get_origin(hint) is tuple:
+        return "whole numbers separated by commas"
+    return {int: "a whole number", float: "a number", bool: "true or false"}.get(hint, "text")
+
+
+def check_at_least(minimum: float, **values: float | None) -> None:
+    """Refuse values below a minimum, by the name of their field; None passes.
+
+    Raises
+    ------
+    ArgumentError
+        For the first value that is smaller, or not a number.
+    """
+    for name, value in values.items():
+        if value is not None and not (minimum <= value < float("inf")):
+            raise ArgumentError(f"--{name}={value}: expected a number of at least {minimum:g}")
+
+
+def _read(text: str, hint: Any) -> Any:
+    if isinstance(hint, types.UnionType):
+        return None if text.lower() == "none" else _read(text, _inner(hint))
+    if typing.get_origin(hint) is tuple:
+        return tuple(int(part) for part in text.split(","))
+    if hint is bool:
+        return ("false", "true").index(text.lower()) == 1
+    return hint(text)
+
+
+def _inner(hint: types.UnionType) -> Any:
+    """Return T of `T | None`."""
+    return next(part for part in typing.get_args(hint) if part is not type(None))
+
+
+def _listed(config: type[Any]) -> str:
+    return ", ".join(f"--{field.name}" for field in fields(config))

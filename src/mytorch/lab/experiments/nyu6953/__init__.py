@@ -1,0 +1,1 @@
+"""Deep Learning (NYU CS-GY 6953)."""

@@ -1,0 +1,164 @@
+"""Figures: each function draws one and returns it; `svg` turns it into text.
+
+Colours are Okabe and Ito's, which readers with any colour vision can tell apart; nothing is
+said by colour alone. No global state of matplotlib is touched.
+"""
+
+import io
+import re
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import Any, TypeVar, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..utils.checking.report import GradientReport
+from ..utils.extras import require
+
+Array = NDArray[Any]
+Figure = Any  # matplotlib.figure.Figure, where the extra is installed
+
+BLUE, ORANGE, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#999999"
+STYLE = {
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlesize": "medium",
+    "figure.constrained_layout.use": True,
+    "font.size": 10,
+    "legend.frameon": False,
+    "svg.fonttype": "path",  # looks the same on every machine
+    "svg.hashsalt": "mytorch",  # and has the same bytes
+}
+
+
+Draw = TypeVar("Draw", bound=Callable[..., Any])
+
+
+def _styled(draw: Draw) -> Draw:
+    """Let a function draw in our style, whatever the style outside is."""
+
+    @wraps(draw)
+    def styled(*args: Any, **kwargs: Any) -> Any:
+        with require("matplotlib", "lab").rc_context(STYLE):
+            return draw(*args, **kwargs)
+
+    return cast(Draw, styled)
+
+
+@_styled
+def svg(figure: Figure) -> str:
+    """Return a figure as an SVG element, to stand in a file or in a page: the same every time."""
+    text = io.StringIO()
+    figure.savefig(text, format="svg", metadata={"Date": None})
+    return re.sub(r"^.*?(?=<svg)", "", text.getvalue(), count=1, flags=re.DOTALL)
+
+
+@_styled
+def loss_by_iteration(losses: Sequence[float], steps_per_epoch: int) -> Figure:
+    """Draw the training loss of every step, and its mean over the last tenth of an epoch."""
+    figure, axes = _figure(7.2, 3.4)
+    steps = np.arange(1, len(losses) + 1)
+    axes.plot(steps, losses, color=GREY, linewidth=0.6, alpha=0.7, label="each batch")
+    window = max(1, min(steps_per_epoch // 10, len(losses)))
+    smooth = np.convolve(losses, np.ones(window) / window, mode="valid")
+    label = f"mean of {window} batches"
+    axes.plot(steps[window - 1 :], smooth, color=BLUE, linewidth=1.8, label=label)
+    for epoch_end in range(steps_per_epoch, len(losses), steps_per_epoch):
+        axes.axvline(epoch_end, color=GREY, linewidth=0.5, linestyle=":")
+    axes.set(xlabel="iteration (dotted: end of an epoch)", ylabel="cross-entropy (nats)")
+    axes.set_yscale("log")
+    axes.margins(x=0.01)
+    axes.legend(loc="upper right")
+    return figure
+
+
+@_styled
+def confusion_matrix(counts: Array, classes: Sequence[str]) -> Figure:
+    """Draw how often each true class (rows) was taken for each class (columns)."""
+    size = 1.8 + 0.42 * len(classes)
+    figure, axes = _figure(size + 0.9, size)
+    share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    image = axes.imshow(share, cmap="Blues", vmin=0, vmax=1)
+    for (row, column), count in np.ndenumerate(counts):
+        if count:
+            colour = "white" if share[row, column] > 0.5 else "black"
+            axes.text(column, row, f"{count}", ha="center", va="center", color=colour, fontsize=8)
+    long = max(map(len, classes)) > 2
+    axes.set_xticks(
+        range(len(classes)), classes, rotation=45 if long else 0, ha="right" if long else "center"
+    )
+    axes.set_yticks(range(len(classes)), classes)
+    axes.set(xlabel="predicted", ylabel="true")
+    axes.spines[:].set_visible(False)
+    figure.colorbar(image, ax=axes, label="share of the true class", shrink=0.8)
+    return figure
+
+
+@_styled
+def image_grid(images: Array, predicted: Sequence[str], true: Sequence[str]) -> Figure:
+    """Draw grey images (N, H, W) in rows of five, with both labels; a wrong one is framed."""
+    columns = 5
+    rows = -(-len(images) // columns)
+    figure = _empty_figure(1.5 * columns, 1.95 * rows)
+    grid = figure.subplots(rows, columns, squeeze=False).flat
+    for axes, image, guess, truth in zip(grid, images, predicted, true, strict=False):
+        axes.imshow(image, cmap="gray_r", interpolation="nearest")
+        wrong = bool(guess != truth)
+        axes.set_title(
+            f"predicted {guess}\ntrue {truth}", fontsize=8.5, color=ORANGE if wrong else "black"
+        )
+        axes.set_xticks([])
+        axes.set_yticks([])
+        for spine in axes.spines.values():
+            spine.set(visible=wrong, color=ORANGE, linewidth=3)
+    for axes in figure.axes[len(images) :]:
+        axes.remove()
+    return figure
+
+
+@_styled
+def gradient_check(report: GradientReport) -> Figure:
+    """Draw the largest relative error against the size of the gradient entry.
+
+    The literal formula's error grows as entries shrink into the round-off of the difference
+    quotient; what the check reports does not.
+    """
+    literal = np.concatenate([check.literal_errors.ravel() for check in report.checks])
+    judged = np.concatenate([check.errors.ravel() for check in report.checks])
+    size = np.concatenate([np.abs(check.analytic_gradient).ravel() for check in report.checks])
+    seen = size > 0
+    figure, axes = _figure(7.2, 3.6)
+    if seen.any():
+        decades = np.log10(size[seen])
+        edges = np.linspace(np.floor(decades.min()), np.ceil(decades.max()) + 1e-9, 41)
+        which = np.digitize(decades, edges) - 1
+        bins = np.unique(which)
+        middle = 10 ** ((edges[bins] + edges[bins + 1]) / 2)
+        for values, colour, marker, label in (
+            (literal[seen], ORANGE, "x", "difference quotient, literally"),
+            (judged[seen], BLUE, "o", "as judged"),
+        ):
+            largest = np.array([values[which == b].max() for b in bins])
+            positive = largest > 0
+            axes.plot(
+                middle[positive], largest[positive], marker, color=colour, markersize=4, label=label
+            )
+        noise = np.minimum(report.round_off / (2 * middle), 1)
+        axes.plot(middle, noise, color=GREY, linewidth=1, label="round-off of the quotient")
+        axes.set_xscale("log")
+    axes.axhline(report.tolerance, color="black", linewidth=1, linestyle="--", label="tolerance")
+    axes.set_yscale("log")
+    axes.set(xlabel="size of the gradient entry |a|", ylabel="largest relative error")
+    axes.legend(loc="upper right", fontsize=8.5)
+    return figure
+
+
+def _figure(width: float, height: float) -> tuple[Figure, Any]:
+    figure = _empty_figure(width, height)
+    return figure, figure.subplots()
+
+
+def _empty_figure(width: float, height: float) -> Figure:
+    """Return a figure of so many inches."""
+    return require("matplotlib.figure", "lab").Figure(figsize=(width, height))

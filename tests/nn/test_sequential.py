@@ -1,0 +1,184 @@
+"""Modules one after another."""
+
+import numpy as np
+import pytest
+
+from mytorch.nn import Linear, Module, ReLU, Sequential, Tanh
+from mytorch.utils.errors import ArgumentError, OrderError, ShapeError
+
+
+class Foreign:
+    """A student's layer: no base class, just the four methods. y = w x."""
+
+    def __init__(self):
+        self.w = np.array([2.0])
+
+    def forward(self, x):
+        self.x = x
+        return self.w * x
+
+    def backward(self, grad_output):
+        self.dw = np.array([np.sum(grad_output * self.x)])
+        return self.w * grad_output
+
+    def get_parameters(self):
+        return [self.w]
+
+    def get_gradients(self):
+        return [self.dw]
+
+
+def test_a_list_and_separate_arguments_are_the_same():
+    a, b = Linear(3, 2), ReLU()
+    for model in (Sequential([a, b]), Sequential((a, b)), Sequential(a, b)):
+        assert list(model) == model.layers == [a, b]
+
+
+def test_forward_runs_in_order_and_backward_in_reverse():
+    calls = []
+
+    class Noted(Module):
+        parameter_names = ()
+
+        def __init__(self, name):
+            self.name = name
+
+        def forward(self, x):
+            calls.append(f"forward {self.name}")
+            return x
+
+        def backward(self, grad_output):
+            calls.append(f"backward {self.name}")
+            return grad_output
+
+    model = Sequential(Noted("a"), Noted("b"), Noted("c"))
+    model.backward(model.forward(np.ones(1)))
+    assert calls == [
+        *("forward a", "forward b", "forward c"),
+        *("backward c", "backward b", "backward a"),
+    ]
+
+
+def test_it_composes_what_its_modules_compute():
+    first, second = Linear(3, 4), Linear(4, 2)
+    model, x, g = Sequential(first, Tanh(), second), np.ones((5, 3)), np.ones((5, 2))
+    y, dx = model.forward(x), model.backward(g)
+    tanh = Tanh()
+    np.testing.assert_array_equal(y, second.forward(tanh.forward(first.forward(x))))
+    np.testing.assert_array_equal(dx, first.backward(tanh.backward(second.backward(g))))
+
+
+def test_parameters_and_gradients_are_concatenated_in_order():
+    first, second = Linear(3, 4), Linear(4, 2)
+    model = Sequential(first, ReLU(), Sequential(second))
+    model.backward(model.forward(np.ones((5, 3))))
+    for listed, own in [
+        (model.get_parameters(), first.get_parameters() + second.get_parameters()),
+        (model.get_gradients(), first.get_gradients() + second.get_gradients()),
+    ]:
+        assert list(map(id, listed)) == list(map(id, own))
+
+
+def test_any_object_with_the_four_methods_will_do():
+    foreign = Foreign()
+    model = Sequential(Linear(3, 1, init="zeros"), foreign)
+    assert model.get_parameters()[-1] is foreign.w
+    assert [name for name, _ in model.named_parameters()] == ["0.weight", "0.bias", "1.0"]
+    model.forward(np.ones((2, 3)))
+    np.testing.assert_array_equal(model.backward(np.ones((2, 1))), np.zeros((2, 3)))
+    assert model.get_gradients()[-1] is foreign.dw
+    np.testing.assert_array_equal(model.predict(np.ones((2, 3))), np.zeros((2, 1)))
+
+
+def test_the_backward_of_a_subclass_is_the_one_that_is_called():
+    class Straight(ReLU):
+        def backward(self, grad_output):
+            return np.asarray(grad_output) * 7
+
+    model = Sequential(Straight())
+    model.forward(np.array([[-1.0, 1.0]]))
+    np.testing.assert_array_equal(model.backward(np.array([[1.0, 1.0]])), [[7, 7]])
+
+
+TWICE = ReLU()
+
+
+@pytest.mark.parametrize(
+    "modules",
+    [
+        [TWICE, Linear(2, 2), TWICE],
+        [TWICE, Sequential(Linear(2, 2), TWICE)],
+        [Sequential(TWICE), Sequential(Sequential(TWICE))],
+        [foreign := Foreign(), foreign],
+    ],
+    ids=["side by side", "nested", "nested twice", "not a Module"],
+)
+def test_the_same_module_twice_is_refused(modules):
+    with pytest.raises(ArgumentError) as caught:
+        Sequential(modules)
+    assert str(caught.value) == (
+        "Sequential: the same module stands in it twice; make one for each"
+    )
+
+
+@pytest.mark.parametrize(
+    ("item", "shown"),
+    [(None, "None"), (ReLU, "<class 'mytorch.nn.modules.activation.ReLU'>"), ("relu", "'relu'")],
+)
+def test_something_that_is_not_a_module_is_refused_by_position(item, shown):
+    with pytest.raises(ArgumentError) as caught:
+        Sequential(Linear(2, 2), item)
+    assert str(caught.value) == f"Sequential: item 1 is not a module: {shown}"
+
+
+def test_without_need_of_an_input_gradient_backward_returns_none_and_sets_all_gradients():
+    model = Sequential(Linear(3, 4), ReLU(), Linear(4, 2))
+    model.backward(model.forward(np.ones((5, 3))))
+    expected = model.get_gradients()
+    model[0].needs_input_gradient = False
+    assert model.backward(model.forward(np.ones((5, 3)))) is None
+    for a, b in zip(model.get_gradients(), expected, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_a_backward_that_forgets_to_return_is_named():
+    class Forgetful(ReLU):
+        def backward(self, grad_output):
+            super().backward(grad_output)
+
+    model = Sequential(Linear(3, 4), Forgetful())
+    model.forward(np.ones((5, 3)))
+    with pytest.raises(ShapeError) as caught:
+        model.backward(np.ones((5, 4)))
+    assert str(caught.value) == (
+        "Sequential: layer 1: Forgetful().backward returned None, expected dL/dx"
+    )
+
+
+def test_errors_name_the_module_inside():
+    model = Sequential(Linear(3, 4), ReLU(), Linear(5, 2))
+    with pytest.raises(ShapeError, match=r"^Linear\(5, 2\): input has 4 features, expected 5"):
+        model.forward(np.ones((1, 3)))
+    with pytest.raises(OrderError, match=r"^Linear\(5, 2\)\.backward needs a forward"):
+        model.backward(np.ones((1, 2)))
+
+
+def test_it_is_a_sequence_of_its_modules():
+    model = Sequential(Linear(3, 4), ReLU())
+    assert len(model) == 2
+    assert isinstance(model[0], Linear)
+    assert isinstance(model[-1], ReLU)
+
+
+def test_its_repr_is_nested_like_pytorchs():
+    model = Sequential(Linear(3, 4), Sequential(ReLU(), Linear(4, 2)))
+    assert repr(model) == (
+        "Sequential(\n"
+        "  (0): Linear(3, 4)\n"
+        "  (1): Sequential(\n"
+        "    (0): ReLU()\n"
+        "    (1): Linear(4, 2)\n"
+        "  )\n"
+        ")"
+    )
+    assert repr(Sequential()) == "Sequential()"
