@@ -29,20 +29,24 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     parser = Parser(
         prog="mytorch",
+        usage="mytorch COMMAND ...",
         description="Neural networks by hand in NumPy.",
-        epilog="commands:\n" + "\n".join(f"  {name:<8}{what}" for name, what in COMMANDS.items()),
+        epilog="commands ('mytorch COMMAND --help' tells more):\n"
+        + "\n".join(f"  {name:<8}{what}" for name, what in COMMANDS.items()),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"mytorch {__version__}")
-    parser.add_argument("command", choices=COMMANDS, metavar="COMMAND")
-    parser.add_argument("arguments", nargs=argparse.REMAINDER, metavar="...")
-    # What follows the command is the command's own.
-    first = next((i for i, a in enumerate(arguments) if not a.startswith("-")), len(arguments))
-    command = parser.parse_args(arguments[: first + 1]).command
+    if not arguments or arguments[0].startswith("-"):
+        parser.parse_args(arguments)
+        parser.print_help(sys.stderr)
+        return 2
+    command, *rest = arguments
+    if command not in COMMANDS:
+        parser.error(f"no command is named {command!r}; there are: {', '.join(COMMANDS)}")
     module = importlib.import_module(f".{command}", __package__)
     try:
-        return int(module.main(arguments[first + 1 :]))
+        return int(module.main(rest))
     except MytorchError as error:
         print(f"mytorch: {error}", file=sys.stderr)
         return 2

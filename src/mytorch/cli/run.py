@@ -17,6 +17,8 @@ def main(argv: Sequence[str]) -> int:
     """Run an experiment; the last line on stdout is its folder."""
     parser = Parser(
         prog="mytorch run",
+        usage="mytorch run NAME [--out DIR] [--smoke] [--FIELD=VALUE ...]",
+        epilog="An experiment has fields of its own: mytorch run NAME --help lists them.",
         description=COMMANDS["run"] + "; the last line printed is the folder of the run",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
@@ -27,12 +29,6 @@ def main(argv: Sequence[str]) -> int:
         "--out", type=Path, metavar="DIR", help="a new folder (runs/NAME/TIME if not given)"
     )
     parser.add_argument("--smoke", action="store_true", help="run in seconds, on very little")
-    parser.add_argument(
-        "--FIELD",
-        metavar="VALUE",
-        default=argparse.SUPPRESS,
-        help="set a field of the experiment, as --data=mnist: see 'mytorch run NAME --help'",
-    )
     parser.add_argument("-h", "--help", action="store_true", help="show this help and exit")
     arguments, rest = parser.parse_known_args(argv)
     if arguments.help or arguments.name is None:

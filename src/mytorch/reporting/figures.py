@@ -100,7 +100,7 @@ def image_grid(images: Array, predicted: Sequence[str], true: Sequence[str]) -> 
     """Draw grey images (N, H, W) in rows of five, with both labels; a wrong one is framed."""
     columns = 5
     rows = -(-len(images) // columns)
-    figure = _empty_figure(1.5 * columns, 1.95 * rows)
+    figure = _empty_figure(1.7 * columns, 2.1 * rows)
     grid = figure.subplots(rows, columns, squeeze=False).flat
     for axes, image, guess, truth in zip(grid, images, predicted, true, strict=False):
         axes.imshow(image, cmap="gray_r", interpolation="nearest")
@@ -150,7 +150,7 @@ def gradient_check(report: GradientReport) -> Figure:
     axes.axhline(report.tolerance, color="black", linewidth=1, linestyle="--", label="tolerance")
     axes.set_yscale("log")
     axes.set(xlabel="size of the gradient entry |a|", ylabel="largest relative error")
-    axes.legend(loc="upper right", fontsize=8.5)
+    axes.legend(loc="lower left", fontsize=8.5)
     return figure
 
 

@@ -32,7 +32,7 @@ class Examination:
     def __init__(self, model: Any, probe: Probe, epsilon: float, check_input: bool) -> None:
         self._model, self._probe, self._epsilon = model, probe, epsilon
         self._arrays = [*probe.parameters, probe.x]
-        self._names = [*_parameter_names(model, len(probe.parameters)), "input"]
+        self._names = [*_parameter_names(probe.model, probe.parameters), "input"]
         grads, grad_input = probe.gradients()
         grads += [None] * (len(probe.parameters) - len(grads))  # get_gradients gave too few
         given = [*grads[: len(probe.parameters)], grad_input]
@@ -207,9 +207,11 @@ def _squeezed(shape: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(size for size in shape if size != 1)
 
 
-def _parameter_names(model: Any, count: int) -> list[str]:
+def _parameter_names(model: Any, parameters: list[Array]) -> list[str]:
+    """Name parameters as the model does, or by the attributes that hold them."""
     if hasattr(model, "named_parameters"):
         names = [name for name, _ in model.named_parameters()]
-        if len(names) == count:
+        if len(names) == len(parameters):
             return names
-    return [f"parameter {position}" for position in range(count)]
+    held = {id(value): name for name, value in getattr(model, "__dict__", {}).items()}
+    return [held.get(id(p), f"parameter {n}") for n, p in enumerate(parameters)]

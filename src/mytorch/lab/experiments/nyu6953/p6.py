@@ -107,7 +107,7 @@ def run(config: Config, run: Run) -> None:
     run.figure(
         "training_loss",
         figures.loss_by_iteration(losses, steps),
-        f"Training loss by iteration: {config.epochs} epochs of {steps} steps.",
+        f"Training loss by iteration, {len(losses):,} in all, {steps:,} in each epoch.",
     )
     run.say("training loss", f"{losses[0]:.4f} at first, {final.train_loss:.4f} in the last epoch")
 

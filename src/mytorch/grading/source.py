@@ -1,0 +1,80 @@
+"""Classes in somebody's file, imported without installing anything.
+
+The file is run as it is, with the rights of the user: check only files that you would run.
+"""
+
+import ast
+import importlib.util
+import sys
+import types
+from pathlib import Path
+from typing import Any
+
+from ..utils.errors import ArgumentError
+
+ROOT = "_checked"  # the made-up package that stands in for the file's own
+
+
+def load_modules(path: Path, class_name: str | None = None) -> list[type[Any]]:
+    """Return the classes with forward and backward that a file defines, in its order.
+
+    Relative imports find the file's neighbours, with or without `__init__.py`.
+
+    Raises
+    ------
+    ArgumentError
+        Where there is no such file or class, the file does not parse, or nothing in it has
+        forward and backward.
+    """
+    module = _run(path)
+    defined = [
+        value
+        for value in vars(module).values()
+        if isinstance(value, type) and value.__module__ == module.__name__
+    ]
+    found = [c for c in defined if hasattr(c, "forward") and hasattr(c, "backward")]
+    if class_name is not None:
+        found = [c for c in defined if c.__name__ == class_name]
+        names = ", ".join(c.__name__ for c in defined) or "none"
+        if not found:
+            raise ArgumentError(f"{path}: has no class {class_name}; its classes: {names}")
+        missing = [m for m in ("forward", "backward") if not hasattr(found[0], m)]
+        if missing:
+            raise ArgumentError(f"{path}: {class_name} has no {' and no '.join(missing)}")
+    if not found:
+        raise ArgumentError(f"{path}: no class in it has forward and backward")
+    return found
+
+
+def _run(path: Path) -> types.ModuleType:
+    if not path.is_file():
+        raise ArgumentError(f"{path}: there is no such file")
+    try:
+        tree = ast.parse(path.read_bytes(), str(path))
+    except SyntaxError as error:
+        raise ArgumentError(f"{path}, line {error.lineno}: {error.msg}") from error
+    except ValueError as error:  # null bytes
+        raise ArgumentError(f"{path}: is not a Python file ({error})") from error
+    levels = [node.level for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    package = _stand_in(path.resolve().parent, max(levels, default=0))
+    name = f"{package}.{path.stem}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise ArgumentError(f"{path}: is not a Python file (its name does not end in .py)")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def _stand_in(folder: Path, levels: int) -> str:
+    """Create a package for a folder, inside one for its parent, `levels` deep; return its name."""
+    folders = [folder, *folder.parents][: max(levels, 1)]
+    name = ""
+    for position, place in enumerate(reversed(folders)):
+        name = f"{name}.{place.name}" if position else f"{ROOT}{abs(hash(str(place)))}"
+        if name not in sys.modules:
+            package = types.ModuleType(name)
+            package.__path__ = [str(place)]
+            sys.modules[name] = package
+    return name

@@ -1,0 +1,101 @@
+"""What the README and the other pages show is what happens."""
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PAGES = ["README.md", "CONTRIBUTING.md", "docs/notation.md"]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, flags=re.DOTALL)
+LAYERS = next(code for _, code in BLOCKS if "class Linear" in code)
+
+
+def shown_after(code: str) -> str:
+    """The text block that follows a block of code."""
+    position = next(i for i, (_, block) in enumerate(BLOCKS) if block == code)
+    return next(text for kind, text in BLOCKS[position:] if kind == "text")
+
+
+def without_numbers(text: str) -> list[str]:
+    return [re.sub(r"[-+\d.,e]*\d[-+\d.,e]*", "#", line) for line in text.split("\n")]
+
+
+@pytest.mark.parametrize("code", [b for kind, b in BLOCKS if kind == "python" and "print" in b])
+def test_python_examples_print_what_is_shown(code):
+    pytest.importorskip("sklearn")
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert ran.stderr == ""
+    assert ran.stdout == shown_after(code)
+
+
+def test_check_example_prints_the_report_that_is_shown(tmp_path):
+    (tmp_path / "layers.py").write_text(LAYERS)
+    command = [sys.executable, "-m", "mytorch", "check", "layers.py:Linear"]
+    ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    shown = next(text for kind, text in BLOCKS if kind == "text" and "numeric" in text)
+    assert ran.returncode == 1
+    assert without_numbers(ran.stdout) == without_numbers(shown)
+    b_line = next(line for line in ran.stdout.splitlines() if line.startswith("  b "))
+    backward, numeric = (float(n) for n in re.findall(r"(?:backward|numeric) (\S+?),?(?= |$)", b_line))
+    assert numeric == pytest.approx(5 * backward, rel=1e-6)
+
+
+COMMANDS = [
+    line
+    for kind, block in BLOCKS
+    if kind == "sh"
+    for line in block.splitlines()
+    if line.startswith(("mytorch", ".venv/bin/mytorch"))
+]
+
+
+@pytest.mark.parametrize("line", [c for c in COMMANDS if " check " not in c])
+def test_commands_run(line, tmp_path, request):
+    pytest.importorskip("sklearn")
+    if "mnist" in line:
+        request.getfixturevalue("real_data")
+    words = shlex.split(line)[1:]
+    ran = subprocess.run(
+        [sys.executable, "-m", "mytorch", *words],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert ran.returncode == 0, ran.stderr
+    if words[0] == "run" and "--help" not in words:
+        *said, last = ran.stdout.splitlines()
+        folder = tmp_path / last
+        assert (folder / "report.html").is_file()
+        assert (folder / "results.json").is_file()
+        assert [s.split("  ")[0] for s in said] == [
+            "gradient check",
+            "training loss",
+            "test accuracy",
+            "report",
+        ]
+
+
+def test_make_commands_exist():
+    makefile = (ROOT / "Makefile").read_text()
+    for page in PAGES:
+        for target in re.findall(r"^make (\w+)", (ROOT / page).read_text(), flags=re.MULTILINE):
+            assert re.search(rf"^{target}:", makefile, flags=re.MULTILINE), target
+
+
+def test_pip_lines_name_extras_and_files_that_exist():
+    (install,) = re.findall(r"pip install -c (\S+) -e \"\.\[(\w+)\]\"", README)
+    assert (ROOT / install[0]).is_file()
+    assert f"\n{install[1]} = [" in (ROOT / "pyproject.toml").read_text()
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_links_lead_to_files(page):
+    text = (ROOT / page).read_text(encoding="utf-8")
+    for target in re.findall(r"\]\(([^)#:]+)\)", text):
+        assert ((ROOT / page).parent / target).exists(), target
