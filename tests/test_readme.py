@@ -41,7 +41,9 @@ def test_check_example_prints_the_report_that_is_shown(tmp_path):
     assert ran.returncode == 1
     assert without_numbers(ran.stdout) == without_numbers(shown)
     b_line = next(line for line in ran.stdout.splitlines() if line.startswith("  b "))
-    backward, numeric = (float(n) for n in re.findall(r"(?:backward|numeric) (\S+?),?(?= |$)", b_line))
+    backward, numeric = (
+        float(n) for n in re.findall(r"(?:backward|numeric) (\S+?),?(?= |$)", b_line)
+    )
     assert numeric == pytest.approx(5 * backward, rel=1e-6)
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ..utils.errors import DataError
 
 IDX_TYPES = {8: ">u1", 9: ">i1", 11: ">i2", 12: ">i4", 13: ">f4", 14: ">f8"}
+DEFLATE_LIMIT = 1032  # no gzip file grows by more than this factor
 
 
 def read_idx(path: Path) -> NDArray[Any]:
@@ -36,6 +37,10 @@ def read_idx(path: Path) -> NDArray[Any]:
                 raise DataError(f"{path}: the idx header is cut off")
             shape = tuple(int(n) for n in np.frombuffer(lengths, ">u4"))
             expected = prod(shape) * dtype.itemsize
+            if expected > DEFLATE_LIMIT * path.stat().st_size:
+                raise DataError(
+                    f"{path}: its header promises {expected:,} bytes, more than it holds"
+                )
             content = file.read(expected + 1)
     except (OSError, EOFError, zlib.error) as error:
         raise DataError(f"{path}: cannot be read ({error})") from error

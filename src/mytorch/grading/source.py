@@ -5,6 +5,7 @@ The file is run as it is, with the rights of the user: check only files that you
 
 import ast
 import importlib.util
+import itertools
 import sys
 import types
 from pathlib import Path
@@ -12,7 +13,8 @@ from typing import Any
 
 from ..utils.errors import ArgumentError
 
-ROOT = "_checked"  # the made-up package that stands in for the file's own
+DEPTH = 6  # how many folders up a relative import can lead
+_numbers = itertools.count()
 
 
 def load_modules(path: Path, class_name: str | None = None) -> list[type[Any]]:
@@ -50,14 +52,12 @@ def _run(path: Path) -> types.ModuleType:
     if not path.is_file():
         raise ArgumentError(f"{path}: there is no such file")
     try:
-        tree = ast.parse(path.read_bytes(), str(path))
+        ast.parse(path.read_bytes(), str(path))
     except SyntaxError as error:
         raise ArgumentError(f"{path}, line {error.lineno}: {error.msg}") from error
     except ValueError as error:  # null bytes
         raise ArgumentError(f"{path}: is not a Python file ({error})") from error
-    levels = [node.level for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
-    package = _stand_in(path.resolve().parent, max(levels, default=0))
-    name = f"{package}.{path.stem}"
+    name = f"{_stand_in(path.resolve().parent)}.{path.stem}"
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise ArgumentError(f"{path}: is not a Python file (its name does not end in .py)")
@@ -67,14 +67,16 @@ def _run(path: Path) -> types.ModuleType:
     return module
 
 
-def _stand_in(folder: Path, levels: int) -> str:
-    """Create a package for a folder, inside one for its parent, `levels` deep; return its name."""
-    folders = [folder, *folder.parents][: max(levels, 1)]
+def _stand_in(folder: Path) -> str:
+    """Create packages for a folder and some of those around it; return the folder's name.
+
+    They are made up, and new each time: `__init__.py` files are not run, and the package that is
+    really called so (`mytorch`, say) stays what it is.
+    """
     name = ""
-    for position, place in enumerate(reversed(folders)):
-        name = f"{name}.{place.name}" if position else f"{ROOT}{abs(hash(str(place)))}"
-        if name not in sys.modules:
-            package = types.ModuleType(name)
-            package.__path__ = [str(place)]
-            sys.modules[name] = package
+    for place in reversed([folder, *folder.parents][:DEPTH]):
+        name = f"{name}.{place.name}" if name else f"_checked_{next(_numbers)}"
+        package = types.ModuleType(name)
+        package.__path__ = [str(place)]
+        sys.modules[name] = package
     return name

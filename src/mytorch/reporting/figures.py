@@ -100,7 +100,7 @@ def image_grid(images: Array, predicted: Sequence[str], true: Sequence[str]) -> 
     """Draw grey images (N, H, W) in rows of five, with both labels; a wrong one is framed."""
     columns = 5
     rows = -(-len(images) // columns)
-    figure = _empty_figure(1.7 * columns, 2.1 * rows)
+    figure = _empty_figure(1.7 * columns, 2.25 * rows)
     grid = figure.subplots(rows, columns, squeeze=False).flat
     for axes, image, guess, truth in zip(grid, images, predicted, true, strict=False):
         axes.imshow(image, cmap="gray_r", interpolation="nearest")

@@ -13,7 +13,8 @@ def not_finite(model: Module, lr: float) -> str:
                 f"{name} is no longer finite: the updates grew without bound; "
                 f"try a learning rate below {lr:g}"
             )
-    largest = max((float(np.abs(p).max()) for p in model.get_parameters()), default=0.0)
-    if largest > 1e6:
-        return f"the parameters have grown to {largest:.0e}; try a learning rate below {lr:g}"
+    sizes = {name: float(np.abs(p).max(initial=0.0)) for name, p in model.named_parameters()}
+    largest = max(sizes, key=sizes.__getitem__, default=None)
+    if largest is not None and sizes[largest] > 1e6:
+        return f"{largest} has grown to {sizes[largest]:.0e}; try a learning rate below {lr:g}"
     return "every parameter is finite: look for values in the data that are not, or not scaled"

@@ -80,7 +80,9 @@ def fit(
         for rows in batch_indices(len(x), batch_size, rng):
             step += 1
             model.train()
-            with workspaces.lent(), _without_input_gradient(first):
+            # Numbers that overflow show in the loss, and are told once, with their cause.
+            quiet = np.errstate(over="ignore", invalid="ignore")
+            with workspaces.lent(), _without_input_gradient(first), quiet:
                 value, gradients = _gradients(model, loss, x, y, rows, micro_batch or batch_size)
                 if not isfinite(value):
                     why = not_finite(model, optimizer.lr)

@@ -2,17 +2,17 @@
 
 from dataclasses import dataclass
 from itertools import pairwise
+from math import ceil
 
 import numpy as np
 
 from ....data import load
 from ....data.transforms import standardized_rows
 from ....nn import SGD, Linear, ReLU, Sequential, SoftmaxCrossEntropy
-from ....reporting import figures, tables
+from ....reporting import sections, tables
 from ....reporting.runs import Run
-from ....training import EpochRecord, StepRecord, evaluate, fit
+from ....training import evaluate, fit
 from ....training.layers import summarize
-from ....utils.extras import require
 from ....utils.gradient_check import check_gradients
 from ....utils.progress import progress
 from ....utils.random import streams
@@ -67,69 +67,23 @@ def run(config: Config, run: Run) -> None:
 
     with run.timed("gradient_check"):
         samples = rng.data.permutation(len(train))[: config.check_samples]
-        check = check_gradients(model, *train[samples])
-    run.metric("gradient_check_error", check.error)
-    run.table("gradient_check", *tables.gradient_check(check))
-    run.figure(
-        "gradient_check",
-        figures.gradient_check(check),
-        f"Backward against difference quotients on {len(samples)} training samples: over all "
-        f"{check.entries:,} parameters the largest relative error is {check.error:.1e}. No dot: "
-        "nothing but rounding is left.",
-    )
-    run.say("gradient check", f"{check.verdict}, largest relative error {check.error:.1e}")
+        sections.gradient_check(run, check_gradients(model, *train[samples]))
 
     first_batch = train[: config.batch_size]
     before = summarize(model, loss, *first_batch)
-    steps = -(-len(train) // config.batch_size)  # per epoch, rounded up
+    steps = fit(
+        model,
+        loss,
+        optimizer,
+        train,
+        epochs=config.epochs,
+        batch_size=config.batch_size,
+        rng=rng.order,
+    )
+    total = config.epochs * (ceil(len(train) / config.batch_size) + 1)  # steps, and epochs' ends
     with run.timed("training"):
-        records = run.record(
-            progress(
-                fit(
-                    model,
-                    loss,
-                    optimizer,
-                    train,
-                    epochs=config.epochs,
-                    batch_size=config.batch_size,
-                    rng=rng.order,
-                ),
-                total=(steps + 1) * config.epochs,
-                label="training",
-                unit="step",
-            )
-        )
-    after = summarize(model, loss, *first_batch)
-    losses = [record.loss for record in records if isinstance(record, StepRecord)]
-    final = next(record for record in reversed(records) if isinstance(record, EpochRecord))
-    run.metric("final_train_loss", final.train_loss)
-    run.table("layers", *tables.layers(before, after))
-    run.figure(
-        "training_loss",
-        figures.loss_by_iteration(losses, steps),
-        f"Training loss by iteration, {len(losses):,} in all, {steps:,} in each epoch.",
-    )
-    run.say("training loss", f"{losses[0]:.4f} at first, {final.train_loss:.4f} in the last epoch")
+        records = run.record(progress(steps, total=total, label="training", unit="step"))
+    sections.training(run, records)
+    run.table("layers", *tables.layers(before, after=summarize(model, loss, *first_batch)))
 
-    outcome = evaluate(model, loss, test)
-    run.metric("test_loss", outcome.loss)
-    run.metric("test_accuracy", outcome.accuracy)
-    every = range(len(data.classes))
-    counts = require("sklearn.metrics", "lab").confusion_matrix(
-        test.y, outcome.labels, labels=every
-    )
-    run.table("confusion_matrix", *tables.confusion_matrix(counts, data.classes))
-    run.figure(
-        "confusion_matrix",
-        figures.confusion_matrix(counts, data.classes),
-        f"{counts.trace():,} of {len(test):,} test images are right.",
-    )
-    shown = rng.data.permutation(len(test))[:10]
-    truth = [data.classes[label] for label in test.y[shown]]
-    predicted = [data.classes[label] for label in outcome.labels[shown]]
-    run.figure(
-        "test_images",
-        figures.image_grid(data.test.x[shown, 0], predicted, truth),
-        "Ten random test images; a wrong one is framed.",
-    )
-    run.say("test accuracy", f"{outcome.accuracy:.4f} of {len(test):,} images")
+    sections.classification(run, data, evaluate(model, loss, test), rng.data)

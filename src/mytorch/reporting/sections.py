@@ -1,0 +1,68 @@
+"""The parts that reports of several experiments share: metrics, tables, figures, a line said."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ..data import Dataset
+from ..training import EpochRecord, Evaluation, StepRecord
+from ..utils.checking.report import GradientReport
+from ..utils.extras import require
+from . import figures, tables
+from .runs import Run
+
+
+def gradient_check(run: Run, check: GradientReport) -> None:
+    """Report whether backward is the derivative of forward."""
+    run.metric("gradient_check_error", check.error)
+    run.table("gradient_check", *tables.gradient_check(check))
+    run.figure(
+        "gradient_check",
+        figures.gradient_check(check),
+        f"Backward against difference quotients on {check.samples} training samples: over all "
+        f"{check.entries:,} parameters the largest relative error is {check.error:.1e}. No dot: "
+        "nothing but rounding is left.",
+    )
+    run.say("gradient check", f"{check.verdict}, largest relative error {check.error:.1e}")
+
+
+def training(run: Run, records: Sequence[StepRecord | EpochRecord]) -> None:
+    """Report how the training loss fell."""
+    losses = [record.loss for record in records if isinstance(record, StepRecord)]
+    epochs = [record for record in records if isinstance(record, EpochRecord)]
+    run.metric("final_train_loss", epochs[-1].train_loss)
+    run.figure(
+        "training_loss",
+        figures.loss_by_iteration(losses, epochs[0].step),
+        f"Training loss by iteration, {len(losses):,} in all, {epochs[0].step:,} in each epoch.",
+    )
+    run.say(
+        "training loss", f"{losses[0]:.4f} at first, {epochs[-1].train_loss:.4f} in the last epoch"
+    )
+
+
+def classification(run: Run, data: Dataset, outcome: Evaluation, rng: np.random.Generator) -> None:
+    """Report how a classifier did on the test split, with ten random images drawn from `rng`."""
+    truth = data.test.y
+    run.metric("test_loss", outcome.loss)
+    run.metric("test_accuracy", outcome.accuracy)
+    counts = require("sklearn.metrics", "lab").confusion_matrix(
+        truth, outcome.labels, labels=range(len(data.classes))
+    )
+    run.table("confusion_matrix", *tables.confusion_matrix(counts, data.classes))
+    run.figure(
+        "confusion_matrix",
+        figures.confusion_matrix(counts, data.classes),
+        f"{counts.trace():,} of {len(truth):,} test images are right.",
+    )
+    shown = rng.permutation(len(truth))[:10]
+    run.figure(
+        "test_images",
+        figures.image_grid(
+            data.test.x[shown, 0],
+            predicted=[data.classes[label] for label in outcome.labels[shown]],
+            true=[data.classes[label] for label in truth[shown]],
+        ),
+        "Ten random test images; a wrong one is framed.",
+    )
+    run.say("test accuracy", f"{outcome.accuracy:.4f} of {len(truth):,} images")

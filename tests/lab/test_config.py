@@ -1,0 +1,60 @@
+from dataclasses import dataclass
+
+import pytest
+
+from mytorch.lab.config import check_at_least, describe, override
+from mytorch.utils.errors import ArgumentError
+
+
+@dataclass(frozen=True)
+class Config:
+    data: str = "digits"
+    epochs: int = 3
+    lr: float = 0.1
+    hidden: tuple[int, ...] = (4,)
+    limit: int | None = None
+    shuffle: bool = True
+
+
+def test_every_type_of_field_is_read_from_text():
+    given = {
+        "data": "mnist",
+        "epochs": "5",
+        "lr": "1e-3",
+        "hidden": "8,16",
+        "limit": "9",
+        "shuffle": "false",
+    }
+    assert override(Config, given) == Config("mnist", 5, 1e-3, (8, 16), 9, False)
+    assert override(Config, {"limit": "none"}).limit is None
+    assert override(Config, {}) == Config()
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"epoch": "3"}, "no field is named --epoch; did you mean --epochs? there are: --data, "),
+        ({"epochs": "x"}, "--epochs=x: expected a whole number"),
+        ({"epochs": "1.5"}, "--epochs=1.5: expected a whole number"),
+        ({"lr": "fast"}, "--lr=fast: expected a number"),
+        ({"hidden": "8,,2"}, "--hidden=8,,2: expected whole numbers separated by commas"),
+        ({"limit": "x"}, "--limit=x: expected a whole number, or none"),
+        ({"shuffle": "maybe"}, "--shuffle=maybe: expected true or false"),
+    ],
+)
+def test_a_field_that_cannot_be_read_is_told_in_one_line(given, message):
+    with pytest.raises(ArgumentError) as caught:
+        override(Config, given)
+    assert str(caught.value).startswith(message)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("value", [0, -1, float("nan"), float("inf")])
+def test_values_below_the_minimum_are_refused_by_name(value):
+    with pytest.raises(ArgumentError, match=rf"--epochs={value}: expected a number of at least 1"):
+        check_at_least(1, lr=5, epochs=value)
+
+
+def test_none_is_not_a_value_to_check():
+    check_at_least(1, limit=None)
+    assert describe(str) == "text"
