@@ -131,11 +131,12 @@ def test_something_that_is_not_a_module_is_refused_by_position(item, shown):
     assert str(caught.value) == f"Sequential: item 1 is not a module: {shown}"
 
 
-def test_without_need_of_an_input_gradient_backward_returns_none_and_sets_all_gradients():
-    model = Sequential(Linear(3, 4), ReLU(), Linear(4, 2))
+@pytest.mark.parametrize("before", [[], [ReLU()]], ids=["first", "after an activation"])
+def test_backward_ends_with_none_at_a_layer_that_needs_no_input_gradient(before):
+    model = Sequential(*before, Linear(3, 4), Tanh(), Linear(4, 2))
     model.backward(model.forward(np.ones((5, 3))))
     expected = model.get_gradients()
-    model[0].needs_input_gradient = False
+    model[len(before)].needs_input_gradient = False
     assert model.backward(model.forward(np.ones((5, 3)))) is None
     for a, b in zip(model.get_gradients(), expected, strict=True):
         np.testing.assert_array_equal(a, b)

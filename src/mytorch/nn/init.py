@@ -8,6 +8,7 @@ are drawn in float64 and then cast, so that one seed gives the same weights in e
 
 from collections.abc import Callable
 from math import prod, sqrt
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -16,7 +17,7 @@ from ..utils.errors import ArgumentError
 from .module import Array
 
 Shape = tuple[int, ...]
-Rng = np.random.Generator | None
+Rng: TypeAlias = "np.random.Generator | None"  # quoted: NumPy loads its generators when asked
 
 
 def zeros(shape: Shape, *, rng: Rng = None, dtype: DTypeLike = np.float32) -> Array:
@@ -131,5 +132,5 @@ def _fans(shape: Shape) -> tuple[int, int]:
     return shape[1] * receptive_field, shape[0] * receptive_field
 
 
-def _generator(rng: Rng) -> np.random.Generator:
+def _generator(rng: Rng) -> "np.random.Generator":
     return np.random.default_rng() if rng is None else rng

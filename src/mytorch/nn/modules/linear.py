@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from ..checks import matrix, output_gradient
-from ..init import initialize_weights
+from ..init import Rng, initialize_weights
 from ..module import Array, Module
 
 
@@ -39,7 +39,7 @@ class Linear(Module):
         *,
         init: str | Callable[..., Array] = "xavier_normal",
         dtype: DTypeLike = np.float32,
-        rng: np.random.Generator | None = None,
+        rng: Rng = None,
     ) -> None:
         self.in_features, self.out_features = in_features, out_features
         self.weight = initialize_weights((out_features, in_features), init, rng=rng, dtype=dtype)
