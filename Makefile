@@ -6,8 +6,9 @@ BIN  := $(VENV)/bin
 PIP  := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
 # The first interpreter that is new enough; `make PYTHON=/path/to/python` overrides.
+IS_NEW := -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
-	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+	$$p $(IS_NEW) && echo $$p && break; done)
 
 .PHONY: help demo test setup check format clean
 .DEFAULT_GOAL := help
@@ -41,7 +42,7 @@ clean:  ## remove .venv and every cache (runs/ stays)
 	find src tests -name __pycache__ -prune -exec rm -rf {} +
 
 $(BIN)/python:
-	@test -n "$(PYTHON)" || { echo "mytorch needs Python 3.11 or newer, and none is on PATH: install one, or run 'make PYTHON=/path/to/python $(MAKECMDGOALS)'"; exit 2; }
+	@$(or $(PYTHON),false) $(IS_NEW) || { echo "mytorch needs Python 3.11 or newer, found $(or $(PYTHON),none on PATH): run 'make PYTHON=/path/to/python $(MAKECMDGOALS)'"; exit 2; }
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "$(PYTHON) cannot create a virtual environment: install its venv package (Debian, Ubuntu: apt install python3-venv)"; exit 2; }
 
 # The core and the extra; order-only on the interpreter, so that a newer python does not reinstall.
