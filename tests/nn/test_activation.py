@@ -91,8 +91,8 @@ def test_integers_are_refused_with_how_to_scale_images(activation):
     with pytest.raises(DtypeError) as caught:
         activation().forward(np.zeros((1, 28, 28), np.uint8))
     assert str(caught.value) == (
-        f"{activation.__name__}(): input has dtype uint8, expected floating numbers; convert it, "
-        "and scale images to [0, 1]: x.astype(np.float32) / 255"
+        f"{activation.__name__}(): input of dtype uint8, expected floating numbers; "
+        "scale images to [0, 1]: x.astype(np.float32) / 255"
     )
 
 

@@ -43,9 +43,14 @@ def test_the_bias_starts_at_zero():
     np.testing.assert_array_equal(Linear(3, 4).bias, np.zeros(4))
 
 
-def test_init_may_be_a_function_of_the_shape():
-    layer = Linear(3, 2, init=lambda shape: np.arange(6.0).reshape(shape))
-    np.testing.assert_array_equal(layer.weight, [[0, 1, 2], [3, 4, 5]])
+def test_an_unknown_init_is_told_with_those_there_are():
+    with pytest.raises(ArgumentError, match="no initialization named 'xaver'; there are: zeros, "):
+        Linear(3, 2, init="xaver")
+
+
+def test_weights_of_whole_numbers_are_refused_at_once():
+    with pytest.raises(DtypeError, match="weights need a floating dtype, got int64"):
+        Linear(3, 2, dtype=np.int64)
 
 
 def test_the_same_generator_state_gives_the_same_layer():
@@ -117,7 +122,7 @@ def test_an_empty_batch_gives_an_empty_output_and_zero_gradients():
         (
             np.ones((2, 3), np.uint8),
             DtypeError,
-            "Linear(3, 4): input has dtype uint8, expected floating numbers; convert it, and "
+            "Linear(3, 4): input of dtype uint8, expected floating numbers; "
             "scale images to [0, 1]: x.astype(np.float32) / 255",
         ),
         (

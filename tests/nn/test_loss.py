@@ -46,12 +46,14 @@ def test_equal_scores_cost_log_c_nats_whatever_their_size(targets):
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("size", [1e4, "a quarter of the largest", "the largest"])
+@pytest.mark.parametrize("size", [1e4, "a quarter of the largest", "half the largest"])
 @pytest.mark.parametrize("rows", [False, True], ids=["labels", "one-hot"])
-def test_no_finite_scores_overflow(rows, size, dtype):
+def test_no_scores_overflow_that_differ_by_a_finite_number(rows, size, dtype):
     # Warnings are errors here: the right answer is found without inf - inf or 0 * inf.
     largest = float(np.finfo(dtype).max)
-    size = {"a quarter of the largest": largest / 4, "the largest": largest}.get(size, size)
+    size = {"a quarter of the largest": largest / 4, "half the largest": largest / 2}.get(
+        size, size
+    )
     z, y = np.array([[size, -size, 0]], dtype), np.array([0])
     loss = SoftmaxCrossEntropy()
     assert loss.forward(z, np.eye(3)[y] if rows else y) == 0
@@ -114,7 +116,15 @@ SCORES = np.zeros((3, 4))
             SCORES,
             [[1, 0, 0, 0], [1, 1, 0, 0], [1, 0, 0, 0]],
             ArgumentError,
-            "row 1 of the targets adds up to 2, expected 1",
+            "row 1 of the targets adds up to 2 with a smallest entry of 0, expected probabilities "
+            "that add up to 1",
+        ),
+        (
+            SCORES,
+            [[1, 0, 0, 0], [1, 0, 0, 0], [2, -1, 0, 0]],
+            ArgumentError,
+            "row 2 of the targets adds up to 1 with a smallest entry of -1, expected probabilities "
+            "that add up to 1",
         ),
         (
             np.zeros(4),
@@ -143,3 +153,9 @@ def test_backward_before_forward_is_refused():
         "SoftmaxCrossEntropy().backward needs a forward before it "
         "(predict and no_cache keep nothing)"
     )
+
+
+@pytest.mark.parametrize("targets", [[0], [[1.0, 0.0]]], ids=["labels", "one-hot"])
+def test_a_certain_and_right_prediction_costs_zero_not_minus_zero(targets):
+    loss = SoftmaxCrossEntropy().forward(np.array([[1e4, 0.0]]), targets)
+    assert math.copysign(1, loss) == 1

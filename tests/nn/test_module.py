@@ -259,3 +259,20 @@ def test_an_optimizer_copied_along_updates_the_copied_model():
     layer = Linear(2, 1)
     copied, optimizer = copy.deepcopy((layer, SGD(layer.get_parameters())))
     assert all(p is q for p, q in zip(optimizer.parameters, copied.get_parameters(), strict=True))
+
+
+class Blocks(Module):
+    """Modules in a list, beside one that is held twice."""
+
+    def __init__(self):
+        self.blocks = [Linear(3, 3), Linear(3, 3)]
+        self.head = self.tail = Linear(3, 2)
+
+
+def test_modules_in_a_list_are_held_and_one_held_twice_counts_once():
+    model = Blocks()
+    names = [name for name, _ in model.named_children()]
+    assert names == ["blocks.0", "blocks.1", "head"]
+    assert len(model.get_parameters()) == 6
+    assert next(iter(model.named_parameters()))[0] == "blocks.0.weight"
+    assert not any(module.training for module in model.eval().modules())

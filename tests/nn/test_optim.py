@@ -119,3 +119,17 @@ def test_a_refused_step_changes_nothing():
     with pytest.raises(ShapeError):
         SGD([p, q]).step([np.ones(2), np.ones(3)])
     np.testing.assert_array_equal([p, q], np.zeros((2, 2)))
+
+
+def test_one_array_is_not_taken_for_a_list_of_its_rows():
+    with pytest.raises(ArgumentError, match=r"one array, expected a list of arrays; pass model\."):
+        SGD(np.zeros((2, 2)))
+
+
+def test_a_numpy_learning_rate_gives_the_bits_of_a_python_one():
+    rng = np.random.default_rng(0)
+    start, g = (rng.standard_normal(1000).astype(np.float32) for _ in range(2))
+    ours, theirs = start.copy(), start.copy()
+    SGD([ours], lr=np.float64(0.1)).step([g])
+    SGD([theirs], lr=0.1).step([g])
+    assert ours.tobytes() == theirs.tobytes()

@@ -149,7 +149,7 @@ def test_a_backward_that_forgets_to_return_is_named():
 
     model = Sequential(Linear(3, 4), Forgetful())
     model.forward(np.ones((5, 3)))
-    with pytest.raises(ShapeError) as caught:
+    with pytest.raises(ArgumentError) as caught:
         model.backward(np.ones((5, 4)))
     assert str(caught.value) == (
         "Sequential: layer 1: Forgetful().backward returned None, expected dL/dx"
@@ -183,3 +183,10 @@ def test_its_repr_is_nested_like_pytorchs():
         ")"
     )
     assert repr(Sequential()) == "Sequential()"
+
+
+def test_a_slice_is_a_sequential_of_the_same_modules():
+    model = Sequential(Linear(3, 4), ReLU(), Linear(4, 2))
+    assert isinstance(model[:2], Sequential)
+    assert model[:2][0] is model[0]
+    assert len(model[1:]) == 2

@@ -25,10 +25,8 @@ def floating(
     """
     x = np.asarray(x)
     if x.dtype.kind not in "fc":
-        raise DtypeError(
-            f"{module!r}: {what} has dtype {x.dtype}, expected floating numbers; convert it, and "
-            "scale images to [0, 1]: x.astype(np.float32) / 255"
-        )
+        hint = "; scale images to [0, 1]: x.astype(np.float32) / 255" if what == "input" else ""
+        raise DtypeError(f"{module!r}: {what} of dtype {x.dtype}, expected floating numbers{hint}")
     if dtype is None or x.dtype == dtype:
         return x
     target = np.dtype(dtype)

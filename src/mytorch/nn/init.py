@@ -13,7 +13,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import DTypeLike
 
-from ..utils.errors import ArgumentError
+from ..utils.errors import ArgumentError, DtypeError
 from .module import Array
 
 Shape = tuple[int, ...]
@@ -72,7 +72,7 @@ def orthogonal(shape: Shape, *, rng: Rng = None, dtype: DTypeLike = np.float32) 
     gaussian = _generator(rng).standard_normal((max(rows, columns), min(rows, columns)))
     q, r = np.linalg.qr(gaussian)
     q *= np.sign(np.diag(r))  # makes the draw uniform over orthogonal matrices
-    return (q if rows >= columns else q.T).reshape(shape).astype(dtype)
+    return (q if rows >= columns else q.T).reshape(shape).astype(dtype, order="C")
 
 
 METHODS: dict[str, Callable[..., Array]] = {
@@ -103,22 +103,26 @@ ALIASES = {
 
 def initialize_weights(
     shape: Shape,
-    method: str | Callable[..., Array] = "xavier_normal",
+    method: str = "xavier_normal",
     *,
     rng: Rng = None,
     dtype: DTypeLike = np.float32,
 ) -> Array:
-    """Return initial weights by the name of a method (`METHODS`, `ALIASES`), or by a function.
+    """Return initial weights by the name of a method (`METHODS`, `ALIASES`).
 
     Raises
     ------
     ArgumentError
         For an unknown method (the message lists them), a size below 1, or a shape without two
         axes where the method needs a fan.
+    DtypeError
+        For a dtype that is not floating.
     """
+    if np.dtype(dtype).kind not in "fc":
+        raise DtypeError(f"weights need a floating dtype, got {np.dtype(dtype)}")
     if min(shape, default=1) < 1:
         raise ArgumentError(f"expected a weight shape with sizes of at least 1, got {shape}")
-    function = method if callable(method) else METHODS.get(ALIASES.get(method, method))
+    function = METHODS.get(ALIASES.get(method, method))
     if function is None:
         raise ArgumentError(f"no initialization named {method!r}; there are: {', '.join(METHODS)}")
     return function(shape, rng=rng, dtype=dtype)

@@ -110,11 +110,14 @@ class Module:
 
     def named_parameters(self) -> Iterator[tuple[str, Array]]:
         """Yield (name, parameter), named as in PyTorch's state_dict: `weight`, `0.weight`."""
+        if type(self).get_parameters is not Module.get_parameters:  # names are not known then
+            yield from _numbered(self)
+            return
         for name in self._declared_names():
             yield name, getattr(self, name)
         for prefix, child in self.named_children():
-            for name, parameter in _named_parameters(child):
-                yield f"{prefix}.{name}", parameter
+            inner = child.named_parameters() if isinstance(child, Module) else _numbered(child)
+            yield from ((f"{prefix}.{name}", parameter) for name, parameter in inner)
 
     def _declared_names(self) -> tuple[str, ...]:
         names = getattr(self, "parameter_names", None)
@@ -130,10 +133,14 @@ class Module:
     # the tree, its mode and dtype
 
     def named_children(self) -> Iterator[tuple[str, Any]]:
-        """Yield (attribute name, module) for the modules that this one holds directly."""
+        """Yield (name, module) for each module held in an attribute, or in a list in one."""
+        seen: set[int] = set()
         for name, value in vars(self).items():
-            if isinstance(value, Module):
-                yield name, value
+            several = isinstance(value, list | tuple)
+            for number, child in enumerate(value if several else [value]):
+                if isinstance(child, Module) and id(child) not in seen:
+                    seen.add(id(child))
+                    yield (f"{name}.{number}" if several else name), child
 
     def modules(self) -> Iterator["Module"]:
         """Yield this module and every Module below it."""
@@ -189,7 +196,7 @@ class Module:
 
     def _empty(self, purpose: str, shape: tuple[int, ...], dtype: DTypeLike) -> Array:
         """Return an uninitialised array: a new one, or inside `fit` that of the last step."""
-        if self._workspace is None:
+        if self._workspace is None or not _caching.get():  # a forward aside: the step goes on
             return np.empty(shape, dtype)
         key = (purpose, shape, np.dtype(dtype))
         if key not in self._workspace:
@@ -197,10 +204,6 @@ class Module:
         return self._workspace[key]
 
 
-def _named_parameters(child: Any) -> Iterator[tuple[str, Array]]:
-    """As Module.named_parameters, for a child that need not be a Module."""
-    if isinstance(child, Module) and type(child).get_parameters is Module.get_parameters:
-        yield from child.named_parameters()
-    else:
-        for number, parameter in enumerate(child.get_parameters()):
-            yield str(number), parameter
+def _numbered(module: Any) -> Iterator[tuple[str, Array]]:
+    """Yield the parameters of a module that has its own get_parameters, by number."""
+    return ((str(number), p) for number, p in enumerate(module.get_parameters()))

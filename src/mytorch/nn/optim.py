@@ -16,6 +16,11 @@ class Optimizer:
     """The parameters to update, and the learning rate."""
 
     def __init__(self, parameters: Iterable[Array], lr: float) -> None:
+        if isinstance(parameters, np.ndarray):  # iterable too, over its rows
+            raise ArgumentError(
+                f"{type(self).__name__}: parameters are one array, expected a list of arrays; "
+                "pass model.get_parameters()"
+            )
         self.parameters = list(parameters)
         for position, p in enumerate(self.parameters):
             if not isinstance(p, np.ndarray) or p.dtype.kind not in "fc":
@@ -95,7 +100,7 @@ class SGD(Optimizer):
                 v += g
             gradients = self._velocity
         for p, g in zip(self.parameters, gradients, strict=True):
-            p -= self.lr * g
+            p -= float(self.lr) * g  # a Python number leaves float32 arithmetic in float32
 
     def __repr__(self) -> str:
         return f"SGD(lr={self.lr:g}, momentum={self.momentum:g})"

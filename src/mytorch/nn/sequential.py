@@ -5,7 +5,7 @@ from typing import Any
 
 from numpy.typing import ArrayLike
 
-from ..utils.errors import ArgumentError, ShapeError
+from ..utils.errors import ArgumentError
 from .module import Array, Module
 
 
@@ -53,7 +53,7 @@ class Sequential(Module):
             if grad is None and not getattr(layer, "needs_input_gradient", True):
                 break  # on purpose: nothing before it has parameters
             if grad is None and position > 0:
-                raise ShapeError(
+                raise ArgumentError(
                     f"Sequential: layer {position}: {layer!r}.backward returned None, "
                     "expected dL/dx"
                 )
@@ -67,8 +67,10 @@ class Sequential(Module):
     def __len__(self) -> int:
         return len(self.layers)
 
-    def __getitem__(self, position: int) -> Any:
-        return self.layers[position]
+    def __getitem__(self, position: int | slice) -> Any:
+        """Return one module, or for a slice a Sequential of the same modules."""
+        found = self.layers[position]
+        return Sequential(found) if isinstance(position, slice) else found
 
     def __iter__(self) -> Iterator[Any]:
         return iter(self.layers)

@@ -29,7 +29,10 @@ class ReLU(Module):
         x = floating(self, x)
         positive = np.greater(x.real, 0, out=self._empty("positive", x.shape, bool))
         self._save(positive, x.dtype)
-        return np.multiply(x, positive, out=self._empty("y", x.shape, x.dtype))
+        y = self._empty("y", x.shape, x.dtype)
+        if x.dtype.kind == "c":
+            return np.multiply(x, positive, out=y)
+        return np.maximum(x, 0, out=y)  # unlike the product, right for -inf
 
     def backward(self, grad_output: ArrayLike) -> Array:
         """Return dL/dx = g [x > 0]."""

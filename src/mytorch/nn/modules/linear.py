@@ -1,10 +1,9 @@
 """The dense layer."""
 
-from collections.abc import Callable
-
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
+from ...utils.errors import ArgumentError
 from ..checks import matrix, output_gradient
 from ..init import Rng, initialize_weights
 from ..module import Array, Module
@@ -18,11 +17,13 @@ class Linear(Module):
 
     Backward, with G = dL/dY: dL/dW = G^T X, dL/db = sum of the rows of G, dL/dX = G W.
 
-    Init: W by `init`, a name of `mytorch.nn.init.METHODS` or a function of the shape; by
-    default Xavier's N(0, 2 / (in + out)). b is zero. `rng` is the generator to draw from.
+    Init: W by `init`, a name of `mytorch.nn.init.METHODS`; by default Xavier's
+    N(0, 2 / (in + out)). b is zero. `rng` is the generator to draw from.
 
     Raises
     ------
+    ArgumentError
+        For sizes below 1, or an unknown `init`.
     ShapeError, DtypeError
         For an input that is not (N, in_features) of floating numbers.
 
@@ -37,11 +38,13 @@ class Linear(Module):
         in_features: int,
         out_features: int,
         *,
-        init: str | Callable[..., Array] = "xavier_normal",
+        init: str = "xavier_normal",
         dtype: DTypeLike = np.float32,
         rng: Rng = None,
     ) -> None:
         self.in_features, self.out_features = in_features, out_features
+        if min(in_features, out_features) < 1:
+            raise ArgumentError(f"{self!r}: sizes must be at least 1")
         self.weight = initialize_weights((out_features, in_features), init, rng=rng, dtype=dtype)
         self.bias = np.zeros(out_features, dtype)
 

@@ -33,8 +33,8 @@ class SoftmaxCrossEntropy(Loss):
 
     Backward: dL/dz = (p - y) / N, of shape (N, C).
 
-    Softmax and logarithm are taken together, shifted by each row's maximum: no finite z
-    overflows, and no probability becomes log 0.
+    Softmax and logarithm are taken together, shifted by each row's maximum: nothing overflows and
+    nothing becomes log 0, as long as the scores of a row differ by a finite number.
 
     Raises
     ------
@@ -57,8 +57,8 @@ class SoftmaxCrossEntropy(Loss):
         log_p = log_softmax(z)  # (N, C)
         self._save(log_p, y)
         if y.ndim == 1:
-            return -log_p[np.arange(len(y)), y].mean().item()  # (N,) -> ()
-        return -np.sum(y * log_p, axis=1).mean().item()  # (N, C) -> (N,) -> ()
+            return 0.0 - log_p[np.arange(len(y)), y].mean().item()  # (N,) -> ()
+        return 0.0 - np.sum(y * log_p, axis=1).mean().item()  # (N, C) -> (N,) -> ()
 
     def backward(self) -> Array:  # type: ignore[override]
         """Return dL/dz = (p - y) / N."""
@@ -85,10 +85,12 @@ class SoftmaxCrossEntropy(Loss):
             return y
         if y.shape == z.shape:
             sums = y.sum(axis=1)
-            if not np.allclose(sums, 1, atol=1e-3):
-                row = int(np.argmax(np.abs(sums - 1)))
+            wrong = (np.abs(sums - 1) > 1e-3) | (y.min(axis=1) < 0)
+            if np.any(wrong):
+                row = int(np.argmax(wrong))
                 raise ArgumentError(
-                    f"{self!r}: row {row} of the targets adds up to {sums[row]:g}, expected 1"
+                    f"{self!r}: row {row} of the targets adds up to {sums[row]:g} with a smallest "
+                    f"entry of {y[row].min():g}, expected probabilities that add up to 1"
                 )
             return y.astype(z.real.dtype, copy=False)
         raise ShapeError(
