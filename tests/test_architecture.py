@@ -216,3 +216,15 @@ def test_importing_nn_loads_no_optional_package_even_where_it_is_installed():
     assert done.returncode == 0, done.stderr
     assert "mytorch.nn" in done.stdout.split()
     assert not {"numba", "threadpoolctl", "tqdm", "scipy", "torch"} & set(done.stdout.split())
+
+
+def test_importing_nn_loads_of_numpy_little_more_than_importing_numpy():
+    # A short import is a promise; NumPy loads its generators, for one, only when they are asked for.
+    bare, ours = (
+        set(python(f"import sys, {name}; print(*sys.modules)").stdout.split())
+        for name in ("numpy", "mytorch.nn")
+    )
+    assert {name for name in ours - bare if name.startswith("numpy")} <= {
+        "numpy.typing",
+        "numpy._typing._add_docstring",
+    }
