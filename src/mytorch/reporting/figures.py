@@ -66,7 +66,11 @@ def loss_by_iteration(losses: Sequence[float], steps_per_epoch: int) -> Figure:
     axes.plot(steps[window - 1 :], smooth, color=BLUE, linewidth=1.8, label=label)
     for epoch_end in range(steps_per_epoch, len(losses), steps_per_epoch):
         axes.axvline(epoch_end, color=GREY, linewidth=0.5, linestyle=":")
-    axes.set(xlabel="iteration (dotted: end of an epoch)", ylabel="cross-entropy (nats)")
+    several = len(losses) > steps_per_epoch
+    axes.set(
+        xlabel="iteration (dotted: end of an epoch)" if several else "iteration",
+        ylabel="cross-entropy (nats)",
+    )
     axes.set_yscale("log")
     axes.margins(x=0.01)
     axes.legend(loc="upper right")
