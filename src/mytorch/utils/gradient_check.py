@@ -19,8 +19,11 @@ from numpy.typing import ArrayLike, NDArray
 from .checking.examination import Examination
 from .checking.objective import GivenLoss, MeanCrossEntropy, Objective, Projection
 from .checking.probe import Probe
+from .checking.randomness import untouched_global_streams
 from .checking.report import GradientReport
-from .errors import ArgumentError, DtypeError
+from .errors import ArgumentError, DtypeError, ShapeError
+
+PROJECTION = 4  # a stream of its own: the user may have drawn x from `seed`
 
 
 def gradient_check(
@@ -77,16 +80,16 @@ def check_gradients(
     x = np.asarray(x)
     if x.dtype.kind not in "fiu":
         raise DtypeError(f"gradient check: x has dtype {x.dtype}, expected real numbers")
+    if not x.size:
+        raise ShapeError(f"gradient check: x has shape {x.shape}, expected at least one example")
 
     def objective(output: NDArray[Any]) -> Objective:
         if loss is not None:
-            return GivenLoss(loss, y)
+            return GivenLoss(loss, y, output)
         if y is not None:
             return MeanCrossEntropy(y, output)
-        return Projection(output, np.random.default_rng(seed))
+        return Projection(output, np.random.default_rng([seed, PROJECTION]))
 
-    probe = Probe(model, x, objective, np.float64)
-    try:
+    with untouched_global_streams():
+        probe = Probe(model, x, objective, np.float64)
         return Examination(model, probe, epsilon, check_input).report()
-    finally:
-        probe.release()

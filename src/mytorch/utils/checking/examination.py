@@ -1,4 +1,9 @@
-"""From gradients and quotients to a verdict on every array."""
+"""From gradients and quotients to a verdict on every array.
+
+Only differences convict, and only where they see: where analytic and numeric value differ by more
+than round-off explains, at an interval without a kink. The complex step decides what is too small
+for differences to see.
+"""
 
 from typing import Any, NamedTuple
 
@@ -6,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..progress import progress
+from . import round_off
 from .complex_step import ComplexStep
 from .probe import Probe
-from .quotients import central, round_off, slope
+from .quotients import Slope, central, slope
 from .report import ArrayCheck, GradientReport, relative_error
 
 Array = NDArray[Any]
@@ -16,6 +22,7 @@ Index = tuple[int, ...]
 
 TOLERANCE = 1e-5
 WORTH_A_LOOK = 1e-7  # smaller errors stand as they are, where a better derivative is at hand
+CLEAR = 100  # so many times its round-off, and a quotient is good to a percent
 
 
 class _Entry(NamedTuple):
@@ -23,7 +30,7 @@ class _Entry(NamedTuple):
 
     error: float
     numeric: float
-    undecidable: str = ""
+    unresolved: str = ""
 
 
 class Examination:
@@ -31,27 +38,20 @@ class Examination:
 
     def __init__(self, model: Any, probe: Probe, epsilon: float, check_input: bool) -> None:
         self._model, self._probe, self._epsilon = model, probe, epsilon
-        self._arrays = [*probe.parameters, probe.x]
-        self._names = [*_parameter_names(probe.model, probe.parameters), "input"]
-        grads, grad_input = probe.gradients()
-        grads += [None] * (len(probe.parameters) - len(grads))  # get_gradients gave too few
-        given = [*grads[: len(probe.parameters)], grad_input]
-        self._faults = [_fault(a, g) for a, g in zip(self._arrays, given, strict=True)]
-        self._analytic = [
-            np.zeros(a.shape) if fault else g.reshape(a.shape).astype(np.float64)
-            for a, g, fault in zip(self._arrays, given, self._faults, strict=True)
-        ]
-        self._noise = round_off(probe, self._analytic)
-        self._blur = self._noise.value / epsilon  # the round-off of the central quotient
-        last = len(self._arrays) if check_input or not probe.parameters else len(self._arrays) - 1
+        self._names = [*_parameter_names(probe.model, probe.arrays[:-1]), "input"]
+        self._gradients = probe.gradients()
+        analytic = [None if isinstance(g, str) else g for g in self._gradients]
+        self._noise = round_off.measure(probe, analytic, epsilon)
+        self._blur = [noise.value / epsilon for noise in self._noise]  # of the central quotients
+        last = probe.parameters + (1 if check_input or not probe.parameters else 0)
         self._chosen = range(last)
 
     def report(self) -> GradientReport:
         """Look at everything and say what was found."""
         numeric = self._first_look()
         self._believed = self._complex_step(numeric)
-        checks = [self._judge(position, numeric.get(position)) for position in self._chosen]
-        count = len(self._probe.parameters)
+        checks = [self._judge(position, numeric) for position in self._chosen]
+        count = self._probe.parameters
         return GradientReport(
             model=type(self._model).__name__,
             parameters=tuple(checks[:count]),
@@ -59,28 +59,28 @@ class Examination:
             samples=len(self._probe.x) if self._probe.x.ndim else 1,
             epsilon=self._epsilon,
             tolerance=TOLERANCE,
-            round_off=self._blur,
+            round_off=max(self._blur[position] for position in self._chosen),
         )
 
     def _first_look(self) -> dict[int, Array]:
         """Return the central difference quotient of every entry of every comparable array."""
-        positions = [position for position in self._chosen if not self._faults[position]]
+        arrays = {
+            position: self._probe.arrays[position]
+            for position in self._chosen
+            if not isinstance(self._gradients[position], str)
+        }
         quotients = progress(
-            (
-                quotient
-                for position in positions
-                for quotient in central(self._probe, self._arrays[position], self._epsilon)
-            ),
-            total=sum(self._arrays[position].size for position in positions),
+            (q for array in arrays.values() for q in central(self._probe, array, self._epsilon)),
+            total=sum(array.size for array in arrays.values()),
             label="gradient check",
             unit="entry",
         )
         return {
-            position: np.array(
-                [next(quotients) for _ in range(self._arrays[position].size)]
-            ).reshape(self._arrays[position].shape)
-            for position in positions
+            position: np.array([next(quotients) for _ in range(array.size)]).reshape(array.shape)
+            for position, array in arrays.items()
         }
+
+    # Whom to believe
 
     def _complex_step(self, numeric: dict[int, Array]) -> dict[int, bool]:
         """Tell for which arrays the complex step can be believed."""
@@ -89,54 +89,77 @@ class Examination:
         except TypeError:
             return dict.fromkeys(numeric, False)
         opinions = {
-            position: self._step.agrees(position, quotients, self._blur)
+            position: self._step_agrees(position, quotients)
             for position, quotients in numeric.items()
         }
         # Where differences see nothing, the model's other arrays vouch for it.
         others = True in opinions.values() and False not in opinions.values()
         return {p: others if opinion is None else opinion for p, opinion in opinions.items()}
 
-    def _judge(self, position: int, numeric: Array | None) -> ArrayCheck:
+    def _step_agrees(self, position: int, quotients: Array) -> bool | None:
+        """Tell whether complex step and differences agree, on some entries that both see well."""
+        size = np.abs(quotients).ravel()
+        clear = np.flatnonzero(size > CLEAR * self._blur[position])
+        rng = np.random.default_rng(0)
+        some = {*clear[np.argsort(size[clear])[-4:]], *rng.permutation(clear)[:8]}
+        opinion = None
+        for flat in sorted(some):
+            index = _index(flat, quotients.shape)
+            seen = self._slope(position, index)
+            if not seen.at_kink:
+                exact = self._step.derivative(position, index)
+                if abs(exact - seen.value) > seen.bound + TOLERANCE * abs(seen.value):
+                    return False
+                opinion = True
+        return opinion
+
+    def _slope(self, position: int, index: Index) -> Slope:
+        array = self._probe.arrays[position]
+        return slope(self._probe, array, index, self._epsilon, self._noise[position].value)
+
+    # Verdicts
+
+    def _judge(self, position: int, quotients: dict[int, Array]) -> ArrayCheck:
         """Return the verdict on one array."""
-        name, shape = self._names[position], self._arrays[position].shape
-        if numeric is None:
-            return ArrayCheck(name, shape, "wrong", 1.0, self._faults[position])
-        analytic = self._analytic[position]
+        name, shape = self._names[position], self._probe.arrays[position].shape
+        analytic = self._gradients[position]
+        if isinstance(analytic, str):
+            return ArrayCheck(name, shape, "wrong", 1.0, analytic)
+        numeric = quotients[position]
         literal = relative_error(analytic, numeric)
-        below = np.abs(analytic - numeric) <= self._blur + self._noise.gradients[position]
+        blind = np.abs(analytic - numeric) <= self._blur[position] + self._noise[position].gradient
         errors, best = literal.copy(), numeric.copy()
         if self._believed[position]:
-            suspects = literal >= WORTH_A_LOOK
+            suspects = np.flatnonzero(literal >= WORTH_A_LOOK)
         else:
-            suspects = (literal >= TOLERANCE) & ~below
-            errors[(literal >= TOLERANCE) & below] = 0.0
+            suspects = np.flatnonzero((literal >= TOLERANCE) & ~blind)
+            errors[(literal >= TOLERANCE) & blind] = 0.0
 
-        undecided: list[str] = []
-        worst = 0.0
-        flats = np.flatnonzero(suspects)
-        for flat in flats[np.argsort(-literal.ravel()[flats], kind="stable")]:  # worst first
-            index = tuple(int(i) for i in np.unravel_index(flat, shape))
-            if worst >= TOLERANCE and literal[index] <= worst:
-                break  # the array is wrong, and no entry left can be worse
-            entry = self._second_look(position, index)
+        worst, unresolved = 0.0, ""
+        largest = np.maximum(np.abs(analytic), np.abs(numeric)).max(initial=0.0)
+        faint = 0 < largest < CLEAR * self._blur[position]
+        if faint and not self._believed[position]:
+            unresolved = self._too_faint(position)
+        for flat in suspects[np.argsort(-literal.ravel()[suspects], kind="stable")]:
+            index = _index(flat, shape)
+            if worst >= TOLERANCE and literal[index] <= 2 * worst:
+                break  # the array is wrong, and no entry left is much worse
+            entry = self._second_look(position, index, literal[index], bool(blind[index]))
             errors[index], best[index] = entry.error, entry.numeric
             worst = max(worst, entry.error)
-            if entry.undecidable:
-                undecided.append(entry.undecidable)
+            if entry.unresolved and (faint or not blind[index]):
+                unresolved = unresolved or entry.unresolved
+        if worst >= TOLERANCE:  # entries not looked at again are no worse
+            np.minimum(errors, worst, out=errors)
 
-        seen = np.maximum(np.abs(analytic), np.abs(numeric)).max(initial=0.0)
-        if not self._believed[position] and 0 < seen <= self._blur:
-            undecided.append(
-                f"every entry lies below the round-off of the difference quotient, {self._blur:.0e}"
-            )
-        index = _largest(errors, analytic)
+        index = _most_telling(errors, analytic)
         error = float(errors[index]) if errors.size else 0.0
         return ArrayCheck(
             name,
             shape,
-            verdict="wrong" if error >= TOLERANCE else "undecidable" if undecided else "ok",
+            verdict="wrong" if error >= TOLERANCE else "undecidable" if unresolved else "ok",
             error=error,
-            reason=f"undecidable because {undecided[0]}" if undecided else "",
+            reason=f"undecidable because {unresolved}" if unresolved and error < TOLERANCE else "",
             index=index if errors.size else None,
             analytic=float(analytic[index]) if errors.size else None,
             numeric=float(best[index]) if errors.size else None,
@@ -145,66 +168,54 @@ class Examination:
             errors=errors,
         )
 
-    def _second_look(self, position: int, index: Index) -> _Entry:
-        """Decide one entry by the best derivative to be had.
-
-        The complex step alone acquits; to convict, differences must not contradict it.
-        """
-        analytic = float(self._analytic[position][index])
-        rounding = float(self._noise.gradients[position][index])
+    def _second_look(self, position: int, index: Index, literal: float, blind: bool) -> _Entry:
+        """Decide one entry by the best derivative to be had."""
+        analytic = float(self._gradients[position][index])  # type: ignore[index]
+        rounding = float(self._noise[position].gradient[index])
         exact = self._step.derivative(position, index) if self._believed[position] else None
-        if exact is not None and abs(analytic - exact) <= rounding:
-            return _Entry(0.0, exact)
-        if exact is not None and _error(analytic, exact) < TOLERANCE:
-            return _Entry(_error(analytic, exact), exact)
+        refined = None  # the error by the complex step, where that finds none
+        if exact is not None:
+            error = 0.0 if abs(analytic - exact) <= rounding else _error(analytic, exact)
+            refined = _Entry(error, exact) if error < TOLERANCE else None
+        if literal < TOLERANCE:
+            return refined or _Entry(literal, analytic)
+        if blind:
+            return refined or _Entry(0.0, analytic, self._too_faint(position))
 
-        seen = slope(self._probe, self._arrays[position], index, self._epsilon, self._noise.value)
+        seen = self._slope(position, index)
         bound = seen.bound + rounding
-        if seen.at_kink:
-            low, high = sorted(seen.one_sided)
-            if low - bound <= analytic <= high + bound:
-                return _Entry(0.0, analytic)  # any slope between the two is a subgradient
-            return _Entry(
-                0.0,
-                seen.value,
-                "the point lies on a kink, where the slopes to the left and right are "
-                f"{seen.one_sided[0]:.3e} and {seen.one_sided[1]:.3e}",
-            )
-        if exact is not None and abs(exact - seen.value) <= bound:
-            return _Entry(_error(analytic, exact), exact)
-        if abs(analytic - seen.value) <= bound:
-            return _Entry(0.0, seen.value)
-        return _Entry(_error(analytic, seen.value), seen.value)
+        if not seen.at_kink:
+            if abs(analytic - seen.value) > bound:
+                return _Entry(_error(analytic, seen.value), seen.value)
+            return refined or _Entry(0.0, seen.value)
+        if seen.low - bound <= analytic <= seen.high + bound:
+            return _Entry(0.0, analytic)  # any slope between those of the sides will do
+        # Kinks of several units at once can put the gradient outside.
+        return refined or _Entry(
+            0.0,
+            seen.value,
+            "the point lies on a kink, where the slopes on the two sides are "
+            f"{seen.low:.3e} and {seen.high:.3e}",
+        )
+
+    def _too_faint(self, position: int) -> str:
+        blur = self._blur[position]
+        return f"every entry is near or below the round-off of the difference quotient, {blur:.0e}"
 
 
 def _error(analytic: float, numeric: float) -> float:
     return abs(analytic - numeric) / (abs(analytic) + abs(numeric))
 
 
-def _largest(errors: Array, analytic: Array) -> Index:
+def _index(flat: Any, shape: Index) -> Index:
+    return tuple(int(i) for i in np.unravel_index(flat, shape))
+
+
+def _most_telling(errors: Array, analytic: Array) -> Index:
     """Return the entry to show: that of the largest error, or of the largest gradient."""
     if not errors.size:
         return ()
-    flat = np.argmax(errors if errors.max() > 0 else np.abs(analytic))
-    return tuple(int(i) for i in np.unravel_index(flat, errors.shape))
-
-
-def _fault(array: Array, grad: Any) -> str:
-    """Return why a gradient cannot even be compared, or nothing."""
-    if grad is None:
-        return "backward gave no gradient"
-    if grad.dtype.kind not in "fiu":
-        return f"the gradient has dtype {grad.dtype}"
-    if grad.shape != array.shape and _squeezed(grad.shape) != _squeezed(array.shape):
-        return f"the gradient has shape {grad.shape}, expected {array.shape}"
-    if not np.all(np.isfinite(grad)):
-        return "the gradient is not finite"
-    return ""
-
-
-def _squeezed(shape: tuple[int, ...]) -> tuple[int, ...]:
-    """Return the shape without its ones: (1, H) serves as the gradient of (H,)."""
-    return tuple(size for size in shape if size != 1)
+    return _index(np.argmax(errors if errors.max() > 0 else np.abs(analytic)), errors.shape)
 
 
 def _parameter_names(model: Any, parameters: list[Array]) -> list[str]:

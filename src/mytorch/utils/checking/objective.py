@@ -18,7 +18,14 @@ Array = NDArray[Any]
 
 
 class Objective(Protocol):
-    """L(output) and its derivative."""
+    """L(output) and its derivative.
+
+    L and its derivative can be small differences of numbers that are not: `value_scale` and
+    `gradient_scale` say how large those are, for their rounding is that of the difference.
+    """
+
+    value_scale: float
+    gradient_scale: float
 
     def value(self, output: Array) -> Any:
         """Return L, complex where the output is."""
@@ -41,6 +48,7 @@ class MeanCrossEntropy:
                 "cross-entropy needs (N, C). Pass loss=, or no y at all"
             )
         n, classes = output.shape
+        self.value_scale, self.gradient_scale = 1.0, 1 / n  # log of a sum near 1; (p - y) / N
         if labels.shape == (n,) and labels.dtype.kind in "iu":
             if labels.min() < 0 or labels.max() >= classes:
                 raise ArgumentError(
@@ -75,6 +83,8 @@ class Projection:
 
     def __init__(self, output: Array, rng: np.random.Generator) -> None:
         self._g = rng.standard_normal(output.shape)
+        self.value_scale = float(np.abs(self._g * output).max(initial=0.0))
+        self.gradient_scale = float(np.abs(self._g).max(initial=0.0))
 
     def value(self, output: Array) -> Any:
         """Return sum G * output."""
@@ -92,9 +102,11 @@ class Projection:
 class GivenLoss:
     """L = loss.forward(output, y) and loss.backward(), of anybody's loss: checked along."""
 
-    def __init__(self, loss: Any, y: Any) -> None:
-        self._original, self._y = loss, y
-        self._loss = copy_as(loss, np.float64)
+    def __init__(self, loss: Any, y: Any, output: Array, dtype: DTypeLike = np.float64) -> None:
+        self._original, self._y, self._output = loss, y, output
+        self._loss = copy_as(loss, dtype)
+        # Those of a mean over the examples; anybody's loss may be another, but rarely a larger one.
+        self.value_scale, self.gradient_scale = 1.0, 1 / len(output) if output.ndim else 1.0
 
     def value(self, output: Array) -> Any:
         """Return the loss."""
@@ -107,6 +119,4 @@ class GivenLoss:
 
     def astype(self, dtype: DTypeLike) -> "GivenLoss":
         """Return the same loss with its arrays in another precision."""
-        other = GivenLoss(self._original, self._y)
-        other._loss = copy_as(self._original, dtype)
-        return other
+        return GivenLoss(self._original, self._y, self._output, dtype)

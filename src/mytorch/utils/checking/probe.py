@@ -22,10 +22,11 @@ class Probe:
 
     Attributes
     ----------
+    arrays
+        The copy's live arrays, the parameters and then the input: change an entry, and `value`
+        sees it.
     parameters
-        The copy's live arrays: change an entry, and `value` sees it.
-    x
-        The input, likewise.
+        How many of them are parameters.
     """
 
     def __init__(
@@ -38,46 +39,54 @@ class Probe:
                 f"gradient check: {type(model).__name__} cannot be copied ({error}); "
                 "keep files, locks and generators of your own out of its attributes"
             ) from error
-        self.x = x.astype(dtype)
-        self.parameters = _live_parameters(self.model)
+        parameters = _live_parameters(self.model)
+        self.parameters = len(parameters)
+        self.arrays = [*parameters, x.astype(dtype)]
         self._random = FrozenRandomness(self.model)
-        self._protect_x = False
-        output = self._first_output()
-        self.objective = objective(output)
+        self._works_in_place = False
+        self.objective = objective(self._first_output())
         if not self._repeats():
             raise ArgumentError(
                 f"gradient check: {type(model).__name__}.forward gives different outputs for the "
                 "same input; keep its random generator as an attribute, for the check to rewind"
             )
 
+    @property
+    def x(self) -> Array:
+        """The input."""
+        return self.arrays[-1]
+
     def output(self) -> Array:
         """Run forward, with the same random draws each time."""
         self._random.rewind()
-        return np.asarray(self.model.forward(self.x.copy() if self._protect_x else self.x))
+        return np.asarray(self.model.forward(self.x.copy() if self._works_in_place else self.x))
 
     def value(self) -> Any:
         """Return L at the present values."""
         return self.objective.value(self.output())
 
-    def gradients(self) -> tuple[list[Any], Any]:
-        """Return what backward says: the parameters' gradients, and the input's."""
+    def gradients(self) -> list[Array | str]:
+        """Return the gradient of each array as backward has it, or why there is none to compare."""
         output = self.output()
         grad_input = self.model.backward(self.objective.gradient(output))
-        own = self.model.get_gradients() if self.parameters else []
-        # Copies: some models write the next gradient into the same arrays.
-        grads = [None if grad is None else np.array(grad) for grad in own]
-        return grads, None if grad_input is None else np.array(grad_input)
-
-    def release(self) -> None:
-        """Put the global generators back to where they were before the check."""
-        self._random.rewind()
+        own: list[Any] = []
+        if self.parameters:
+            try:
+                own = list(self.model.get_gradients())
+            except NotImplementedError:  # the base class's: a layer half written
+                own = [None] * self.parameters
+        if len(own) > self.parameters:
+            fault = f"get_gradients() gave {len(own)} arrays for {self.parameters} parameters"
+            return [*[fault] * self.parameters, _comparable(grad_input, self.x)]
+        given = [*own, *[None] * (self.parameters - len(own)), grad_input]
+        return [_comparable(g, a) for g, a in zip(given, self.arrays, strict=True)]
 
     def _first_output(self) -> Array:
         before = self.x.copy()
         output = self.output()
         self._random.notice()
-        if not np.array_equal(before, self.x, equal_nan=True):  # forward works in place
-            self._protect_x, self.x = True, before
+        if not np.array_equal(before, self.x, equal_nan=True):
+            self._works_in_place, self.arrays[-1] = True, before
             output = self.output()
         return output
 
@@ -103,3 +112,22 @@ def _live_parameters(model: Any) -> list[Array]:
                 f"{name} is a copy; return the array itself, or no optimizer can update it"
             )
     return parameters
+
+
+def _comparable(grad: Any, array: Array) -> Array | str:
+    """Return a copy of a gradient in the shape of its array, or why it cannot be compared."""
+    if grad is None:
+        return "backward gave no gradient"
+    grad = np.array(grad)  # a copy: some models write the next gradient into the same array
+    if grad.dtype.kind not in "fiu":
+        return f"the gradient has dtype {grad.dtype}"
+    if _squeezed(grad.shape) != _squeezed(array.shape):
+        return f"the gradient has shape {grad.shape}, expected {array.shape}"
+    if not np.all(np.isfinite(grad)):
+        return "the gradient is not finite"
+    return grad.reshape(array.shape).astype(array.dtype)
+
+
+def _squeezed(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the shape without its ones: (1, H) serves as the gradient of (H,)."""
+    return tuple(size for size in shape if size != 1)

@@ -2,11 +2,23 @@
 
 import pickle
 import random
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
 from ..copying import contents
+
+
+@contextmanager
+def untouched_global_streams() -> Iterator[None]:
+    """Put the global streams of NumPy and Python back at the end of the block."""
+    state = _global_state()
+    try:
+        yield
+    finally:
+        _set_global_state(state)
 
 
 class FrozenRandomness:
@@ -17,32 +29,39 @@ class FrozenRandomness:
     """
 
     def __init__(self, *roots: object) -> None:
-        held = [item for root in roots for item in contents(root)]
         self._generators = [
             item
-            for item in held
+            for root in roots
+            for item in contents(root)
             if isinstance(item, np.random.Generator | np.random.RandomState | random.Random)
         ]
-        self._states = [_get_state(generator) for generator in self._generators]
-        # A student's dropout may use the global stream; the check must not move it.
-        self._global = (np.random.get_state(), random.getstate())  # noqa: NPY002
+        self._start = self._now()
         self.moves = False
 
     def notice(self) -> None:
         """See whether any generator has moved since the states were taken."""
-        now = (
-            [_get_state(generator) for generator in self._generators],
-            (np.random.get_state(), random.getstate()),  # noqa: NPY002
-        )
-        self.moves = self.moves or pickle.dumps(now) != pickle.dumps((self._states, self._global))
+        self.moves = self.moves or pickle.dumps(self._now()) != pickle.dumps(self._start)
 
     def rewind(self) -> None:
         """Put every generator back, where any moves."""
         if self.moves:
-            for generator, state in zip(self._generators, self._states, strict=True):
+            states, global_state = self._start
+            for generator, state in zip(self._generators, states, strict=True):
                 _set_state(generator, state)
-            np.random.set_state(self._global[0])  # noqa: NPY002
-            random.setstate(self._global[1])
+            _set_global_state(global_state)
+
+    def _now(self) -> tuple[list[Any], Any]:
+        return [_get_state(generator) for generator in self._generators], _global_state()
+
+
+def _global_state() -> Any:
+    # Somebody's dropout may draw from the global stream; the check must not move it.
+    return np.random.get_state(), random.getstate()  # noqa: NPY002
+
+
+def _set_global_state(state: Any) -> None:
+    np.random.set_state(state[0])  # noqa: NPY002
+    random.setstate(state[1])
 
 
 def _get_state(generator: Any) -> Any:
