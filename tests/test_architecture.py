@@ -219,7 +219,7 @@ def test_importing_nn_loads_no_optional_package_even_where_it_is_installed():
 
 
 def test_importing_nn_loads_of_numpy_little_more_than_importing_numpy():
-    # A short import is a promise; NumPy loads its generators, for one, only when they are asked for.
+    # A short import is a promise; NumPy loads its generators only when they are asked for.
     bare, ours = (
         set(python(f"import sys, {name}; print(*sys.modules)").stdout.split())
         for name in ("numpy", "mytorch.nn")
