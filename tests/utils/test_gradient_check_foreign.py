@@ -378,7 +378,7 @@ def test_a_gradient_of_nearly_zero_does_not_hide_a_mutant_that_only_complex_numb
     assert check_gradients(Mutant(), x, x, loss=Projected()).verdict == "wrong"
 
 
-@pytest.mark.parametrize("scale", [1e-9, 1e-10, 1e-11, 1e-12])
+@pytest.mark.parametrize("scale", [1e-10, 1e-11, 1e-12])
 @pytest.mark.parametrize("before", [(), (foreign.Floats(),)], ids=["complex", "floats only"])
 def test_a_mistake_that_drowns_in_round_off_is_undecidable_and_its_twin_without_is_ok(
     before, scale

@@ -22,7 +22,7 @@ Index = tuple[int, ...]
 
 TOLERANCE = 1e-5
 WORTH_A_LOOK = 1e-7  # smaller errors stand as they are, where a better derivative is at hand
-CLEAR = 100  # so many times its round-off, and a quotient is good to a percent
+CLEAR = 1000  # so many times its round-off, and half a percent of a quotient can be told
 
 
 class _Entry(NamedTuple):
@@ -144,7 +144,7 @@ class Examination:
             index = _index(flat, shape)
             if worst >= TOLERANCE and literal[index] <= 2 * worst:
                 break  # the array is wrong, and no entry left is much worse
-            entry = self._second_look(position, index, literal[index], bool(blind[index]))
+            entry = self._second_look(position, index, float(numeric[index]), bool(blind[index]))
             errors[index], best[index] = entry.error, entry.numeric
             worst = max(worst, entry.error)
             if entry.unresolved and (faint or not blind[index]):
@@ -168,7 +168,7 @@ class Examination:
             errors=errors,
         )
 
-    def _second_look(self, position: int, index: Index, literal: float, blind: bool) -> _Entry:
+    def _second_look(self, position: int, index: Index, numeric: float, blind: bool) -> _Entry:
         """Decide one entry by the best derivative to be had."""
         analytic = float(self._gradients[position][index])  # type: ignore[index]
         rounding = float(self._noise[position].gradient[index])
@@ -177,10 +177,13 @@ class Examination:
         if exact is not None:
             error = 0.0 if abs(analytic - exact) <= rounding else _error(analytic, exact)
             refined = _Entry(error, exact) if error < TOLERANCE else None
+        literal = _error(analytic, numeric)
         if literal < TOLERANCE:
-            return refined or _Entry(literal, analytic)
+            return refined or _Entry(literal, numeric)
         if blind:
-            return refined or _Entry(0.0, analytic, self._too_faint(position))
+            return refined or _Entry(0.0, numeric, self._too_faint(position))
+        if exact is not None and abs(exact - numeric) <= self._blur[position]:
+            return _Entry(_error(analytic, exact), exact)  # two that agree, against backward
 
         seen = self._slope(position, index)
         bound = seen.bound + rounding
