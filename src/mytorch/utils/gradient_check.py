@@ -2,10 +2,10 @@
 
 Every entry of every parameter is moved by +-epsilon and the change of the loss L is compared
 with what backward said. Taken literally, that comparison convicts correct code: entries near
-zero drown in the round-off of L, and a ReLU may switch inside the interval. So an entry whose
-difference is not explained by measured round-off is looked at again, by the complex-step
-derivative where the model computes in complex numbers, and by smaller intervals elsewhere;
-where neither can tell, the report says `undecidable` and why.
+zero drown in the round-off of L, and a ReLU may switch inside the interval. So the round-off is
+measured, and an entry that stands out is looked at again: over smaller intervals, which tell a
+kink from a mistake, and by the complex step where the model computes in complex numbers. Where
+nothing can tell, the report says `undecidable` and why.
 
 Everything happens on a copy in float64: the model, its mode, its caches and every random
 stream stay as they were. Dropout draws the same mask at every evaluation.
@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .checking.examination import Examination
+from .checking.examination import examine
 from .checking.objective import GivenLoss, MeanCrossEntropy, Objective, Projection
 from .checking.probe import Probe
 from .checking.randomness import untouched_global_streams
@@ -92,4 +92,4 @@ def check_gradients(
 
     with untouched_global_streams():
         probe = Probe(model, x, objective, np.float64)
-        return Examination(model, probe, epsilon, check_input).report()
+        return examine(model, probe, epsilon, check_input)
