@@ -159,3 +159,9 @@ def test_our_own_layers_are_right(capsys):
 
     assert main(["check", f"{linear.__file__}:Linear", "--as", "Linear"]) == 0
     assert "weight       (3, 4)" in capsys.readouterr().out
+
+
+def test_a_file_that_exits_does_not_end_the_check(check):
+    code, _, err = check("import sys\nsys.exit(0)\n")
+    assert code == 1
+    assert "layers.py, line 2, in <module>: SystemExit: 0" in err

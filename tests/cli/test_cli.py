@@ -1,5 +1,8 @@
+import json
+import signal
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -144,3 +147,41 @@ def test_a_training_that_diverges_is_one_line(tmp_path):
     assert ran.returncode == 2
     assert "try a learning rate below 1e+30" in ran.stderr
     assert one_line(ran.stderr)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no such pipes and signals")
+def test_a_reader_that_leaves_early_is_no_error():
+    process = subprocess.Popen(
+        [sys.executable, "-m", "mytorch", "list"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    process.stdout.close()
+    with process.stderr:
+        assert process.stderr.read() == ""
+    assert process.wait(timeout=60) == 141
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no such pipes and signals")
+def test_ctrl_c_ends_a_run_with_one_line_and_keeps_what_it_recorded(tmp_path):
+    pytest.importorskip("sklearn")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "mytorch", "run", "nyu6953/p6", "--epochs=100000", "--out=out"],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    process.stdout.readline()  # the gradient check is done: training begins
+    metrics = tmp_path / "out" / "metrics.jsonl"
+    while not metrics.exists() or metrics.stat().st_size < 10_000:
+        assert process.poll() is None
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    _, complaint = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert one_line(complaint)
+    assert "what it recorded so far is in out" in complaint
+    lines = metrics.read_text().splitlines()
+    assert all(json.loads(line)["record"] in ("step", "epoch") for line in lines)

@@ -97,7 +97,7 @@ def _blaming(path: Path, function: Callable[..., Result], *arguments: Any) -> Re
         return function(*arguments)
     except MytorchError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         frames = traceback.extract_tb(error.__traceback__)
         own = [frame for frame in frames if Path(frame.filename).resolve() == path.resolve()]
         what = f"{type(error).__name__}: {error}"

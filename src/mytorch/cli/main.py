@@ -2,6 +2,7 @@
 
 import argparse
 import importlib
+import os
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
@@ -46,10 +47,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser.error(f"no command is named {command!r}; there are: {', '.join(COMMANDS)}")
     module = importlib.import_module(f".{command}", __package__)
     try:
-        return int(module.main(rest))
+        code = int(module.main(rest))
+        sys.stdout.flush()
+        return code
     except MytorchError as error:
         print(f"mytorch: {error}", file=sys.stderr)
         return 2
+    except BrokenPipeError:  # whoever reads our output has had enough, as `| head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141  # 128 + SIGPIPE, as of a process that the signal ends
     except OSError as error:  # a full disk, a folder that may not be written
         print(f"mytorch: {error.filename or 'output'}: {error.strerror}", file=sys.stderr)
         return 2
