@@ -12,6 +12,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 p
 
 .PHONY: help demo test setup check format clean
 .DEFAULT_GOAL := help
+.NOTPARALLEL: # two pips in one environment get in each other's way
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile

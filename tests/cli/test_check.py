@@ -165,3 +165,52 @@ def test_a_file_that_exits_does_not_end_the_check(check):
     code, _, err = check("import sys\nsys.exit(0)\n")
     assert code == 1
     assert "layers.py, line 2, in <module>: SystemExit: 0" in err
+
+
+WRONG_BIAS = RIGHT.replace("g.sum(axis=0)", "2 * g.sum(axis=0)")
+
+
+@pytest.mark.parametrize("with_init", [True, False])
+def test_a_students_own_mytorch_is_the_one_that_is_imported(check, tmp_path, with_init):
+    modules = tmp_path / "mytorch" / "nn" / "modules"
+    modules.mkdir(parents=True)
+    if with_init:
+        for folder in (modules, modules.parent, modules.parents[1]):
+            (folder / "__init__.py").write_text("")
+    (modules / "linear.py").write_text(WRONG_BIAS)
+    source = """
+        from mytorch.nn.modules.linear import Linear as Theirs
+
+        class Linear(Theirs):
+            pass
+    """
+    code, out, _ = check(source, "homework.py", name="homework.py")
+    assert code == 1
+    assert "b            (3,)           wrong" in out
+    import mytorch.nn.modules.linear as ours
+
+    assert ours.Linear.__module__ == "mytorch.nn.modules.linear"
+    assert "src" in ours.__file__ or "site-packages" in ours.__file__
+
+
+def test_an_import_of_a_file_beside_it_works(check, tmp_path):
+    (tmp_path / "base_of_layers.py").write_text(WRONG_BIAS)
+    source = "from base_of_layers import Linear as B\nclass Linear(B):\n    pass\n"
+    assert check(source)[0] == 1
+
+
+def test_a_class_that_cannot_be_built_does_not_stop_the_others(check):
+    extra = "\nclass Net:\n    def __init__(self, layers): ...\n"
+    extra += "    def forward(self, x): ...\n    def backward(self, g): ...\n"
+    code, out, _ = check(extra + RIGHT)
+    assert code == 1
+    assert "gradient check of Net: Net() cannot be built" in out
+    assert out.count(": ok, largest relative error") == 2
+
+
+def test_a_layer_that_returns_nothing_is_told(check):
+    code, out, _ = check(
+        "class ReLU:\n    def forward(self, x): ...\n    def backward(self, g): ...\n"
+    )
+    assert code == 1
+    assert "ReLU.forward gives nothing, expected an array" in out

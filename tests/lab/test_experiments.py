@@ -1,4 +1,5 @@
 import json
+import re
 
 import pytest
 
@@ -79,3 +80,25 @@ def test_p6_shows_what_the_course_asks_for(tmp_path):
     assert right / 360 == pytest.approx(results["metrics"]["test_accuracy"])
     names = [row[0] for row in results["tables"]["gradient_check"]["rows"]]
     assert names == ["0.weight", "0.bias", "2.weight", "2.bias", "4.weight", "4.bias", "input"]
+
+
+@pytest.mark.parametrize(
+    "field", ["--momentum=0.9", "--limit=100", "--batch_size=32", "--lr=0.2", "--hidden=9"]
+)
+def test_every_setting_of_p6_changes_what_is_learned(field, tmp_path):
+    plain = run(tmp_path / "plain", "nyu6953/p6", "--smoke")["metrics"]["final_train_loss"]
+    other = run(tmp_path / "other", "nyu6953/p6", "--smoke", field)["metrics"]["final_train_loss"]
+    assert plain != other
+
+
+def test_no_id_stands_twice_in_a_report(tmp_path):
+    run(tmp_path / "run", "nyu6953/p6", "--smoke")
+    page = (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
+    by_figure = [
+        set(re.findall(r'\bid="([^"]+)"', svg)) for svg in re.findall(r"<svg.*?</svg>", page, re.S)
+    ]
+    assert len(by_figure) == 4
+    assert len(set.union(*by_figure)) == sum(map(len, by_figure))
+    for svg in re.findall(r"<svg.*?</svg>", page, re.S):
+        ids = set(re.findall(r'\bid="([^"]+)"', svg))
+        assert set(re.findall(r'(?:href="#|url\(#)([^")]+)', svg)) <= ids

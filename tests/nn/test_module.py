@@ -276,3 +276,37 @@ def test_modules_in_a_list_are_held_and_one_held_twice_counts_once():
     assert len(model.get_parameters()) == 6
     assert next(iter(model.named_parameters()))[0] == "blocks.0.weight"
     assert not any(module.training for module in model.eval().modules())
+
+
+class Foreign:
+    """Somebody's layer, which is not a Module and has a mode."""
+
+    training = True
+
+    def __init__(self):
+        self.W = np.ones((3, 3))
+
+    def forward(self, x):
+        return x @ self.W
+
+    def backward(self, grad_output):
+        return grad_output @ self.W.T
+
+    def get_parameters(self):
+        return [self.W]
+
+    def get_gradients(self):
+        return [np.zeros((3, 3))]
+
+
+def test_modules_in_dictionaries_and_those_of_others_are_held_too():
+    class Net(Module):
+        def __init__(self):
+            self.parts = {"body": [[Linear(3, 3)]], "head": Foreign()}
+            self.first = Foreign()
+
+    model = Net()
+    names = [name for name, _ in model.named_parameters()]
+    assert names == ["parts.body.0.0.weight", "parts.body.0.0.bias", "parts.head.0", "first.0"]
+    assert not model.eval().first.training
+    assert model.train().parts["head"].training

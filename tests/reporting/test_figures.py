@@ -19,6 +19,7 @@ def check():
 DRAWN = {
     "loss": lambda: figures.loss_by_iteration([2.0, 1.0, 0.5, 0.4], 2),
     "confusion": lambda: figures.confusion_matrix(np.array([[3, 1], [0, 0]]), ["cat", "dog"]),
+    "ten classes": lambda: figures.confusion_matrix(np.eye(10, dtype=int), list("0123456789")),
     "images": lambda: figures.image_grid(np.eye(4)[None].repeat(3, 0), ["a", "b", "c"], ["a"] * 3),
     "gradient check": lambda: figures.gradient_check(check()),
 }

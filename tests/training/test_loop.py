@@ -225,5 +225,28 @@ def test_evaluate_caches_nothing_and_refuses_an_empty_split():
     evaluate(model, loss, problem())
     assert loss._cache is None
     assert all(module._cache is None for module in model.modules())
-    with pytest.raises(ArgumentError, match="no examples"):
+    with pytest.raises(ArgumentError, match="got 0 examples and 0 targets"):
         evaluate(model, loss, problem(0))
+
+
+def test_one_hot_targets_are_evaluated_as_the_labels_they_stand_for():
+    model, (x, y) = network(), problem()
+    by_labels = evaluate(model, SoftmaxCrossEntropy(), (x, y))
+    by_rows = evaluate(model, SoftmaxCrossEntropy(), (x, np.eye(3)[y]))
+    assert by_rows.accuracy == by_labels.accuracy
+    assert by_rows.loss == pytest.approx(by_labels.loss, rel=1e-14)
+
+
+def test_as_many_targets_as_examples_are_wanted():
+    x, y = problem()
+    with pytest.raises(ArgumentError, match="got 50 examples and 49 targets"):
+        train(network(), (x, y[1:]))
+    with pytest.raises(ArgumentError, match="got 50 examples and 49 targets"):
+        evaluate(network(), SoftmaxCrossEntropy(), (x, y[1:]))
+
+
+def test_an_evaluation_that_is_not_finite_is_told():
+    model = network()
+    model.layers[0].weight[...] = np.inf
+    with pytest.raises(RunError, match="loss of the evaluation is nan"):
+        evaluate(model, SoftmaxCrossEntropy(), problem())

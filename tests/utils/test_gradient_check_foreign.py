@@ -532,3 +532,51 @@ def test_the_global_streams_are_put_back_after_an_error_too(obstacle):
     with pytest.raises(ArgumentError):
         gradient_check(model, X, y)
     assert global_streams() == before
+
+
+# Numbers that are none
+
+
+class SevenLogs(Chain):
+    """y = log x, and a backward that is seven times too large."""
+
+    def __init__(self, limit=0.0):
+        self.limit = limit
+
+    def forward(self, x):
+        self.x = x
+        with np.errstate(all="ignore"):
+            return np.log(x - self.limit)
+
+    def backward(self, g):
+        return 7 * g / (self.x - self.limit)
+
+    def get_parameters(self):
+        return []
+
+
+def test_an_output_that_is_not_finite_is_told_and_never_judged():
+    with pytest.raises(ArgumentError, match="forward gives numbers that are not finite"):
+        check_gradients(SevenLogs(), np.array([[1.0, -1.0]]))
+    with pytest.raises(ArgumentError, match="x has entries that are not finite"):
+        check_gradients(SevenLogs(), np.array([[1.0, np.nan]]))
+
+
+def test_quotients_that_are_not_finite_or_not_to_be_had_are_undecidable():
+    x = np.array([[3.0, 1 + 1e-9]])  # epsilon to the left of the second, there is no logarithm
+    report = check_gradients(SevenLogs(1.0), x)
+    assert report.verdict == "undecidable"
+    assert "not finite beside the point" in report.input.reason
+    assert check_gradients(layer(), X, Y, epsilon=1e-300).verdict == "undecidable"
+
+
+class UpdatesInBackward(foreign.Linear):
+    def backward(self, g):
+        grad_input = super().backward(g)
+        self.W -= 0.1 * self.dW
+        return grad_input
+
+
+def test_an_update_inside_backward_is_not_held_against_a_layer():
+    model = UpdatesInBackward(4, 3, np.random.default_rng(0))
+    assert check_gradients(model, X, Y).verdict == "ok"

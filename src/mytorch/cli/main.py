@@ -2,6 +2,7 @@
 
 import argparse
 import importlib
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -45,8 +46,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     command, *rest = arguments
     if command not in COMMANDS:
         parser.error(f"no command is named {command!r}; there are: {', '.join(COMMANDS)}")
-    module = importlib.import_module(f".{command}", __package__)
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a path that the terminal cannot spell
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
+        module = importlib.import_module(f".{command}", __package__)
         code = int(module.main(rest))
         sys.stdout.flush()
         return code

@@ -26,7 +26,7 @@ def main(argv: Sequence[str]) -> int:
     )
     parser.add_argument("name", nargs="?", metavar="NAME", help="one of 'mytorch list'")
     parser.add_argument(
-        "--out", type=Path, metavar="DIR", help="a new folder (runs/NAME/TIME if not given)"
+        "--out", type=_folder, metavar="DIR", help="a new folder (runs/NAME/TIME if not given)"
     )
     parser.add_argument("--smoke", action="store_true", help="run in seconds, on very little")
     parser.add_argument("-h", "--help", action="store_true", help="show this help and exit")
@@ -53,6 +53,12 @@ def main(argv: Sequence[str]) -> int:
     _say("report", str(report))
     print(run.folder)
     return 0
+
+
+def _folder(text: str) -> Path:
+    if not text:
+        raise argparse.ArgumentTypeError("expected the name of a folder")
+    return Path(text)
 
 
 def _say(label: str, text: str) -> None:

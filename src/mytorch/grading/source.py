@@ -8,6 +8,8 @@ import importlib.util
 import itertools
 import sys
 import types
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -63,8 +65,39 @@ def _run(path: Path) -> types.ModuleType:
         raise ArgumentError(f"{path}: is not a Python file (its name does not end in .py)")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
-    spec.loader.exec_module(module)
+    with _neighbours_first(path.resolve().parent):
+        spec.loader.exec_module(module)
     return module
+
+
+@contextmanager
+def _neighbours_first(folder: Path) -> Iterator[None]:
+    """Let absolute imports find what lies beside the file, and a `mytorch` around it for ours."""
+    paths, theirs = [str(folder)], [p for p in [folder, *folder.parents] if _has_mytorch(p)]
+    ours = {name: m for name, m in sys.modules.items() if name.partition(".")[0] == "mytorch"}
+    if theirs:
+        paths.append(str(theirs[0]))
+        for name in ours:
+            del sys.modules[name]
+        if not (theirs[0] / "mytorch" / "__init__.py").is_file():
+            # A folder without it loses to an installed package, wherever that stands on the path.
+            _make_package("mytorch", theirs[0] / "mytorch")
+    before = list(sys.path)
+    sys.path[:0] = paths
+    try:
+        yield
+    finally:
+        sys.path[:] = before
+        if theirs:
+            for name in [n for n in sys.modules if n.partition(".")[0] == "mytorch"]:
+                del sys.modules[name]
+            sys.modules.update(ours)
+
+
+def _has_mytorch(folder: Path) -> bool:
+    """Tell whether a folder holds a package `mytorch` that is not this one."""
+    package = folder / "mytorch"
+    return package.is_dir() and package.resolve() != Path(__file__).resolve().parents[1]
 
 
 def _stand_in(folder: Path) -> str:
@@ -76,7 +109,11 @@ def _stand_in(folder: Path) -> str:
     name = ""
     for place in reversed([folder, *folder.parents][:DEPTH]):
         name = f"{name}.{place.name}" if name else f"_checked_{next(_numbers)}"
-        package = types.ModuleType(name)
-        package.__path__ = [str(place)]
-        sys.modules[name] = package
+        _make_package(name, place)
     return name
+
+
+def _make_package(name: str, folder: Path) -> None:
+    package = types.ModuleType(name)
+    package.__path__ = [str(folder)]
+    sys.modules[name] = package

@@ -74,13 +74,13 @@ class Module:
 
     def predict(self, x: ArrayLike) -> Array:
         """Return f(x) in evaluation mode, caching nothing; the mode is restored."""
-        modes = [(module, module.training) for module in self.modules()]
+        modes = [(part, part.training) for part in _parts_with_modes(self)]
         try:
             with no_cache():
                 return self.eval().forward(x)
         finally:
-            for module, training in modes:
-                module.training = training
+            for part, training in modes:
+                part.training = training
 
     # parameters
 
@@ -133,14 +133,15 @@ class Module:
     # the tree, its mode and dtype
 
     def named_children(self) -> Iterator[tuple[str, Any]]:
-        """Yield (name, module) for each module held in an attribute, or in a list in one."""
+        """Yield (name, module) for each module in an attribute, or in a list or dictionary there.
+
+        A module is what has forward, backward and get_parameters, whoever wrote it.
+        """
         seen: set[int] = set()
-        for name, value in vars(self).items():
-            several = isinstance(value, list | tuple)
-            for number, child in enumerate(value if several else [value]):
-                if isinstance(child, Module) and id(child) not in seen:
-                    seen.add(id(child))
-                    yield (f"{name}.{number}" if several else name), child
+        for name, child in _modules_in(vars(self)):
+            if id(child) not in seen:
+                seen.add(id(child))
+                yield name, child
 
     def modules(self) -> Iterator["Module"]:
         """Yield this module and every Module below it."""
@@ -151,8 +152,8 @@ class Module:
 
     def train(self, mode: bool = True) -> Self:
         """Put the module and all that it holds into training mode."""
-        for module in self.modules():
-            module.training = mode
+        for part in _parts_with_modes(self):
+            part.training = mode
         return self
 
     def eval(self) -> Self:
@@ -207,3 +208,25 @@ class Module:
 def _numbered(module: Any) -> Iterator[tuple[str, Array]]:
     """Yield the parameters of a module that has its own get_parameters, by number."""
     return ((str(number), p) for number, p in enumerate(module.get_parameters()))
+
+
+def _modules_in(held: dict[Any, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield (dotted name, module) for the modules in a dictionary, nested ones included."""
+    for name, value in held.items():
+        if isinstance(value, dict | list | tuple):
+            inner = value if isinstance(value, dict) else dict(enumerate(value))
+            yield from ((f"{name}.{rest}", child) for rest, child in _modules_in(inner))
+        elif isinstance(value, Module) or (
+            not isinstance(value, type)
+            and all(hasattr(value, method) for method in ("forward", "backward", "get_parameters"))
+        ):
+            yield str(name), value
+
+
+def _parts_with_modes(module: Module) -> Iterator[Any]:
+    """Yield the module and all below it that have a mode, those that are not a Module too."""
+    for part in module.modules():
+        yield part
+        for _, child in part.named_children():
+            if not isinstance(child, Module) and hasattr(child, "training"):
+                yield child

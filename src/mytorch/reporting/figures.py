@@ -82,6 +82,7 @@ def confusion_matrix(counts: Array, classes: Sequence[str]) -> Figure:
     """Draw how often each true class (rows) was taken for each class (columns)."""
     size = 1.8 + 0.42 * len(classes)
     figure, axes = _figure(size + 0.9, size)
+    figure.set_layout_engine("compressed")  # the matrix is square whatever the figure is
     share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     image = axes.imshow(share, cmap="Blues", vmin=0, vmax=1)
     for (row, column), count in np.ndenumerate(counts):

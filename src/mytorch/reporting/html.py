@@ -1,6 +1,7 @@
 """A run's report: one HTML file, made from the run folder alone."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +25,16 @@ def render(folder: Path) -> str:
         for name in ("results", "config", "timing")
     )
     figures = [
-        (name, caption, (folder / "figures" / f"{name}.svg").read_text(encoding="utf-8"))
+        (name, caption, _own_ids((folder / "figures" / f"{name}.svg").read_text("utf-8"), name))
         for name, caption in results["figures"].items()
     ]
     template = environment.get_template("report.html")
     return str(template.render(results=results, config=config, timing=timing, figures=figures))
+
+
+def _own_ids(svg: str, name: str) -> str:
+    """Return an SVG whose ids no other figure of the page has."""
+    return re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{name}-", svg)
 
 
 def number(value: Any) -> str:

@@ -20,8 +20,8 @@ def gradient_check(report: GradientReport) -> Table:
             " x ".join(map(str, check.shape)),
             check.error,
             ", ".join(map(str, check.index or ())),
-            check.analytic,
-            check.numeric,
+            _digits(check.analytic),
+            _digits(check.numeric),
             " ".join(filter(None, [check.verdict, check.reason])),
         ]
         for check in report.checks
@@ -54,3 +54,8 @@ def confusion_matrix(counts: NDArray[Any], classes: Sequence[str]) -> Table:
     """Return a row per true class, with how often it was taken for each class."""
     rows = [[name, *map(int, row)] for name, row in zip(classes, counts, strict=True)]
     return ["true", *(f"as {name}" for name in classes)], rows
+
+
+def _digits(value: float | None) -> str:
+    """Return a derivative with enough digits to see where two differ."""
+    return "" if value is None else f"{value:.9e}"

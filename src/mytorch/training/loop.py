@@ -68,6 +68,8 @@ def fit(
         When the loss is no longer finite: the step, the layer and the likely cause.
     """
     x, y = train
+    if len(x) != len(y):
+        raise ArgumentError(f"fit: got {len(x)} examples and {len(y)} targets")
     if not len(x) or epochs < 1 or batch_size < 1 or (micro_batch is not None and micro_batch < 1):
         raise ArgumentError(
             f"fit: expected examples, epochs and batch sizes of at least 1, got {len(x)} examples, "

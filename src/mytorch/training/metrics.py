@@ -1,6 +1,7 @@
 """How good a model is on data that it does not learn from."""
 
 from collections.abc import Iterable
+from math import isfinite
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -8,7 +9,7 @@ from numpy.typing import NDArray
 
 from ..data.batches import batch_indices
 from ..nn import Loss, Module, no_cache
-from ..utils.errors import ArgumentError
+from ..utils.errors import ArgumentError, RunError
 
 Array = NDArray[Any]
 
@@ -31,15 +32,22 @@ def evaluate(
     Raises
     ------
     ArgumentError
-        For a split without examples.
+        For no examples, or as many targets.
+    RunError
+        Where the loss is not finite.
     """
     x, y = split
-    if not len(x):
-        raise ArgumentError("evaluate: the split has no examples")
+    if not len(x) or len(x) != len(y):
+        raise ArgumentError(f"evaluate: got {len(x)} examples and {len(y)} targets")
+    truth = y.argmax(axis=1) if y.ndim == 2 else y
     total, labels = 0.0, np.empty(len(x), np.int64)
     for rows in batch_indices(len(x), batch_size):
-        output = model.predict(x[rows])
-        with no_cache():
+        with no_cache(), np.errstate(over="ignore", invalid="ignore"):
+            output = model.predict(x[rows])
             total += loss.forward(output, y[rows]) * len(rows)
         labels[rows] = output.argmax(axis=1)
-    return Evaluation(total / len(x), float(np.mean(labels == y)), labels)
+    if not isfinite(total):
+        raise RunError(
+            f"the loss of the evaluation is {total}: the model or its data are not finite"
+        )
+    return Evaluation(total / len(x), float(np.mean(labels == truth)), labels)

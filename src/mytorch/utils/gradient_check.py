@@ -36,7 +36,8 @@ def gradient_check(
     counts as 0, a difference below the round-off of n as 0, and n is replaced by a better
     derivative where a kink lies in the interval. Correct code gives less than 1e-5, wrong code
     typically more than 1e-3; 1 means that a gradient is missing, misshapen or entirely wrong.
-    A model without parameters is judged by the gradient of its input.
+    A model without parameters is judged by the gradient of its input; elsewhere a wrong gradient of
+    the input, and what is undecidable, show only in `check_gradients`.
 
     Parameters
     ----------
@@ -75,11 +76,13 @@ def check_gradients(
     As `gradient_check`; without y (and loss), L is the output projected on random numbers drawn
     from `seed`. The input is left out on request, unless there is nothing else to check.
     """
-    if not epsilon > 0:
+    if not 0 < epsilon < float("inf"):
         raise ArgumentError(f"gradient check: epsilon must be larger than 0, got {epsilon}")
     x = np.asarray(x)
     if x.dtype.kind not in "fiu":
         raise DtypeError(f"gradient check: x has dtype {x.dtype}, expected real numbers")
+    if not np.all(np.isfinite(x)):
+        raise ArgumentError("gradient check: x has entries that are not finite")
     if not x.size:
         raise ShapeError(f"gradient check: x has shape {x.shape}, expected at least one example")
 

@@ -44,7 +44,15 @@ class Probe:
         self.arrays = [*parameters, x.astype(dtype)]
         self._random = FrozenRandomness(self.model)
         self._works_in_place = False
-        self.objective = objective(self._first_output())
+        output = self._first_output()
+        if output.dtype.kind not in "fc" or not np.all(np.isfinite(output)):
+            what = "nothing" if output.dtype == object else "numbers that are not finite"
+            what = what if output.dtype.kind in "fcO" else f"dtype {output.dtype}"
+            raise ArgumentError(
+                f"gradient check: {type(model).__name__}.forward gives {what}, "
+                "expected an array of finite floating numbers"
+            )
+        self.objective = objective(output)
         if not self._repeats():
             raise ArgumentError(
                 f"gradient check: {type(model).__name__}.forward gives different outputs for the "
@@ -68,6 +76,7 @@ class Probe:
     def gradients(self) -> list[Array | str]:
         """Return the gradient of each array as backward has it, or why there is none to compare."""
         output = self.output()
+        kept = [array.copy() for array in self.arrays]
         grad_input = self.model.backward(self.objective.gradient(output))
         own: list[Any] = []
         if self.parameters:
@@ -75,6 +84,9 @@ class Probe:
                 own = list(self.model.get_gradients())
             except NotImplementedError:  # the base class's: a layer half written
                 own = [None] * self.parameters
+        own = [grad if grad is None else np.array(grad) for grad in own]
+        for array, before in zip(self.arrays, kept, strict=True):
+            array[...] = before  # some backwards update the parameters themselves
         if len(own) > self.parameters:
             fault = f"get_gradients() gave {len(own)} arrays for {self.parameters} parameters"
             return [*[fault] * self.parameters, _comparable(grad_input, self.x)]

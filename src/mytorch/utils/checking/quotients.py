@@ -63,7 +63,8 @@ def central(probe: Probe, array: Array, epsilon: float) -> Iterator[float]:
         array[index] = below = kept - epsilon
         down = probe.value()
         array[index] = kept
-        yield float((up - down) / (above - below))  # the step that was really taken
+        step = above - below  # the one that was really taken: 0 where p is too large to move
+        yield float((up - down) / step) if step else float("nan")
 
 
 def slope(

@@ -102,10 +102,11 @@ class GradientReport:
         return "ok"
 
     def __str__(self) -> str:
+        largest = max(check.error for check in self.checks)  # the input's too
         plural = "" if self.samples == 1 else "s"
         head = (
             f"gradient check of {self.model} on {self.samples} sample{plural}, "
-            f"{self.entries:,} parameters: {self.verdict}, largest relative error {self.error:.1e}"
+            f"{self.entries:,} parameters: {self.verdict}, largest relative error {largest:.1e}"
         )
         return "\n".join([head, *(f"  {check}" for check in self.checks)])
 

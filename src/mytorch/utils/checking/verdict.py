@@ -58,6 +58,14 @@ class Finding(NamedTuple):
 def judge(evidence: Evidence) -> ArrayCheck:
     """Return the verdict on one array: look again at every entry that stands out, worst first."""
     analytic, numeric = evidence.analytic, evidence.numeric
+    if not np.all(np.isfinite(numeric)):
+        return ArrayCheck(
+            evidence.name,
+            analytic.shape,
+            "undecidable",
+            0.0,
+            "undecidable because L is not finite beside the point, or p is too large to move",
+        )
     literal = relative_error(analytic, numeric)
     blind = np.abs(analytic - numeric) <= evidence.blur + evidence.rounding
     largest = np.maximum(np.abs(analytic), np.abs(numeric)).max(initial=0.0)
