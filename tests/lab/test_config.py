@@ -2,7 +2,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from mytorch.lab.config import check_at_least, describe, override
+from mytorch.lab.config import as_typed, check_at_least, describe, override
 from mytorch.utils.errors import ArgumentError
 
 
@@ -58,3 +58,11 @@ def test_values_below_the_minimum_are_refused_by_name(value):
 def test_none_is_not_a_value_to_check():
     check_at_least(1, limit=None)
     assert describe(str) == "text"
+
+
+def test_defaults_are_shown_as_they_are_typed():
+    defaults = {name: as_typed(getattr(Config(), name)) for name in Config.__dataclass_fields__}
+    assert defaults["hidden"] == "4"
+    assert as_typed((8, 16)) == "8,16"
+    assert defaults["limit"] == "none"
+    assert override(Config, defaults) == Config()

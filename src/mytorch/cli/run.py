@@ -8,7 +8,7 @@ from dataclasses import fields
 from pathlib import Path
 
 from ..lab import registry
-from ..lab.config import describe
+from ..lab.config import as_typed, describe
 from ..lab.runner import prepare
 from .main import COMMANDS, Parser
 
@@ -85,7 +85,7 @@ def _fields(parser: Parser, rest: Sequence[str]) -> dict[str, str]:
 def _describe_fields(experiment: registry.Experiment) -> str:
     hints = typing.get_type_hints(experiment.config)
     lines = [
-        f"  --{field.name + '=' + str(field.default):<24}{describe(hints[field.name])}"
+        f"  --{field.name + '=' + as_typed(field.default):<24}{describe(hints[field.name])}"
         for field in fields(experiment.config)
     ]
     text = (experiment.config.__doc__ or "").replace("\n    ", "\n")

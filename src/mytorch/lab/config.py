@@ -42,6 +42,13 @@ def describe(hint: Any) -> str:
     return {int: "a whole number", float: "a number", bool: "true or false"}.get(hint, "text")
 
 
+def as_typed(value: Any) -> str:
+    """Return a value as a person would type it after `--field=`."""
+    if isinstance(value, tuple):
+        return ",".join(map(str, value))
+    return str(value).lower() if value is None or isinstance(value, bool) else str(value)
+
+
 def check_at_least(minimum: float, **values: float | None) -> None:
     """Refuse values below a minimum, by the name of their field; None passes.
 

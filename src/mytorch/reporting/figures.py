@@ -56,17 +56,18 @@ def svg(figure: Figure) -> str:
 
 @_styled
 def loss_by_iteration(losses: Sequence[float], steps_per_epoch: int) -> Figure:
-    """Draw the training loss of every step, and its mean over the last tenth of an epoch."""
+    """Draw the training loss of every step, and a running mean of it."""
     figure, axes = _figure(7.2, 3.4)
     steps = np.arange(1, len(losses) + 1)
     axes.plot(steps, losses, color=GREY, linewidth=0.6, alpha=0.7, label="each batch")
-    window = max(1, min(steps_per_epoch // 10, len(losses)))
-    smooth = np.convolve(losses, np.ones(window) / window, mode="valid")
-    label = f"mean of {window} batches"
-    axes.plot(steps[window - 1 :], smooth, color=BLUE, linewidth=1.8, label=label)
-    for epoch_end in range(steps_per_epoch, len(losses), steps_per_epoch):
+    window = max(1, steps_per_epoch // 10, len(losses) // 50)
+    if window > 1:
+        smooth = np.convolve(losses, np.ones(window) / window, mode="valid")
+        label = f"mean of {window} batches"
+        axes.plot(steps[window - 1 :], smooth, color=BLUE, linewidth=1.8, label=label)
+    several = steps_per_epoch < len(losses) <= 10 * steps_per_epoch
+    for epoch_end in range(steps_per_epoch, len(losses), steps_per_epoch) if several else ():
         axes.axvline(epoch_end, color=GREY, linewidth=0.5, linestyle=":")
-    several = len(losses) > steps_per_epoch
     axes.set(
         xlabel="iteration (dotted: end of an epoch)" if several else "iteration",
         ylabel="cross-entropy (nats)",
