@@ -32,7 +32,7 @@ def evaluate(
     Raises
     ------
     ArgumentError
-        For no examples, or as many targets.
+        For no examples, or another number of targets.
     RunError
         Where the loss is not finite.
     """

@@ -84,14 +84,14 @@ class Probe:
                 own = list(self.model.get_gradients())
             except NotImplementedError:  # the base class's: a layer half written
                 own = [None] * self.parameters
-        own = [grad if grad is None else np.array(grad) for grad in own]
+        given = [*own, *[None] * (self.parameters - len(own))][: self.parameters]
+        found = [_comparable(g, a) for g, a in zip([*given, grad_input], self.arrays, strict=True)]
         for array, before in zip(self.arrays, kept, strict=True):
             array[...] = before  # some backwards update the parameters themselves
         if len(own) > self.parameters:
             fault = f"get_gradients() gave {len(own)} arrays for {self.parameters} parameters"
-            return [*[fault] * self.parameters, _comparable(grad_input, self.x)]
-        given = [*own, *[None] * (self.parameters - len(own)), grad_input]
-        return [_comparable(g, a) for g, a in zip(given, self.arrays, strict=True)]
+            found[:-1] = [fault] * self.parameters
+        return found
 
     def _first_output(self) -> Array:
         before = self.x.copy()
