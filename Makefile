@@ -10,7 +10,7 @@ IS_NEW := -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
 	$$p $(IS_NEW) && echo $$p && break; done)
 
-.PHONY: help demo test setup check format clean
+.PHONY: help demo test setup check bench format clean
 .DEFAULT_GOAL := help
 .NOTPARALLEL: # two pips in one environment get in each other's way
 
@@ -34,13 +34,16 @@ check: $(VENV)/.lab $(VENV)/.dev  ## format, lint, types, import arrow
 	@$(BIN)/mypy
 	@$(BIN)/python -m pytest -q tests/test_architecture.py
 
+bench: $(VENV)/.lab $(VENV)/.dev $(VENV)/.fast $(VENV)/.torch  ## measure against PyTorch and others, into benchmarks/results.md
+	@$(BIN)/python -m benchmarks --out benchmarks/results.md
+
 format: $(VENV)/.dev  ## rewrite the sources in the project's format
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
 clean:  ## remove .venv and every cache (runs/ stays)
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
-	find src tests -name __pycache__ -prune -exec rm -rf {} +
+	find src tests benchmarks -name __pycache__ -prune -exec rm -rf {} +
 
 $(BIN)/python:
 	@$(or $(PYTHON),false) $(IS_NEW) || { echo "mytorch needs Python 3.11 or newer, found $(or $(PYTHON),none on PATH): run 'make PYTHON=/path/to/python $(MAKECMDGOALS)'"; exit 2; }

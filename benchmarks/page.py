@@ -1,0 +1,55 @@
+"""The page that is printed and written: tables, and everything needed to judge them."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from . import machine
+from .peers import Column
+from .runner import Results
+from .tables import target_table, workload_table
+from .workloads import SEED, Workload
+
+HOW_TO_READ = """\
+A measurement is a process of its own: it sets its threads, runs the workload once to warm up and
+then again and again for the given time. The processes of one workload are interleaved, round after
+round; a number is the median over processes of each process's median, with the smallest and the
+largest of these medians beside it. Each row is the fastest of its modes and thread counts; one that
+is 1.3 times slower than that in the first round does not run again.
+
+- T is PyTorch's eager mode with its defaults, T* its best configuration: eager, fused or foreach
+  optimizer, or torch.compile. "speed / T" above 1 is faster than PyTorch.
+- "first run" is what the first run took longer than the median, compilation included.
+- "memory" is the peak of the process above what it held after its imports: data, model and all.
+- "time / floor" compares with the matrix products of the workload alone, in NumPy, in the same run.
+- Targets count as reached within 10 %.
+- All data are random numbers; data, initial weights and the order of the examples are the same for
+  all, and `tests/benchmarks` proves that all compute the same parameters from them."""
+
+
+def render(
+    results: Results,
+    workloads: Sequence[Workload],
+    columns: Sequence[Column],
+    *,
+    noise: str,
+    settings: str,
+    today: date,
+) -> str:
+    """Return the whole page as Markdown."""
+    versions: dict[str, str] = {}
+    for samples in results.samples.values():
+        for sample in samples:
+            versions |= sample["versions"]
+    known = ", ".join(f"{name} {version}" for name, version in sorted(versions.items()))
+    facts = [
+        f"- machine: {machine.describe()}",
+        f"- versions: {known or 'nothing was measured'}; NumPy's BLAS: {machine.blas()}",
+        f"- {today.isoformat()}, seed {SEED}, {settings}",
+        f"- {noise}",
+    ]
+    if not results.complete:
+        facts.append("- Interrupted: some measurements are missing.")
+    sections = [workload_table(results, workload, columns) for workload in workloads]
+    targets = f"## Targets\n\n{target_table(results, workloads)}"
+    page = ["# Benchmarks", "\n".join(facts), targets, *sections, "## How to read it", HOW_TO_READ]
+    return "\n\n".join(page) + "\n"

@@ -1,0 +1,178 @@
+"""Every peer computes what the plain NumPy loop computes: nobody is fast by doing less."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from benchmarks.peers import COLUMNS, numpy_batches, numpy_peer, numpy_single
+from benchmarks.workloads import WORKLOADS, make_data
+
+# PyTorch's compiled mode runs the same lines as the eager one; compiling takes too long for a
+# test, so that the page itself compares the losses of its first epoch with NumPy's.
+PEERS = [
+    (column, mode)
+    for column in COLUMNS.values()
+    for mode in dict.fromkeys([*column.training, *column.inference])
+    if column.name not in ("numpy", "gemm") and mode != "compiled"
+]
+
+
+def tiny(name, dtype):
+    """Five steps of a workload, in training the last one with fewer examples; small layers."""
+    workload = WORKLOADS[name]
+    batch = min(workload.batch, 8)
+    fewer = 3 if batch > 1 and workload.optimizer else 0
+    return replace(
+        workload,
+        sizes=(*(max(4, size // 16) for size in workload.sizes[:-1]), workload.sizes[-1]),
+        batch=batch,
+        examples=5 * batch - fewer,
+        held_out=min(workload.held_out, 7),
+        dtype=dtype,
+    )
+
+
+def subject(column, mode, workload):
+    """A peer with the workload, skipped where its library is absent or not that far."""
+    if mode == "numba":
+        pytest.importorskip("numba")
+    module = pytest.importorskip(
+        f"benchmarks.peers.{column.module}", exc_type=ModuleNotFoundError, reason=column.name
+    )
+    try:
+        return module.make(workload, make_data(workload), mode)
+    except (NotImplementedError, AttributeError) as error:
+        pytest.skip(f"{column.name}: {error}")
+
+
+def pair(column, mode, workload, monkeypatch):
+    """A peer, and the NumPy loop with the same workload."""
+    peer = subject(column, mode, workload)
+    if column.name == "sklearn" and workload.optimizer == "adam":
+        # It adds epsilon before the correction of the bias, everybody else after it; small
+        # gradients feel that, so that it is compared where there is no epsilon to speak of.
+        monkeypatch.setattr(numpy_batches, "EPSILON", 1e-30)
+        peer.model.epsilon = 1e-30
+    return peer, numpy_peer.make(workload, make_data(workload))
+
+
+def distance(peer, reference, runs=1):
+    """The largest difference between two peers' parameters and figures after some runs."""
+    figures = [(peer.run(), reference.run()) for _ in range(runs)]
+    pairs = [*zip(peer.parameters(), reference.parameters(), strict=True), *figures]
+    return max(float(np.abs(np.subtract(a, b)).max()) for a, b in pairs)
+
+
+def movement(workload):
+    """How far the workload's parameters move at most: what an agreement is measured against."""
+    data = make_data(workload)
+    peer = numpy_peer.make(workload, data)
+    peer.run()
+    start = [p for layer in data.layers for p in layer]
+    return max(float(np.abs(a - b).max()) for a, b in zip(peer.parameters(), start, strict=True))
+
+
+def cases(dtype, *, training=True):
+    """All that are measured in this dtype, or any in float64."""
+    return [
+        pytest.param(column, mode, name, id="-".join(filter(None, [name, column.name, mode])))
+        for column, mode in PEERS
+        for name, workload in WORKLOADS.items()
+        if mode in column.modes(workload)
+        and dtype in (workload.dtype, "float64")
+        and training == bool(workload.optimizer)
+    ]
+
+
+def allowed(workload):
+    """How far a peer may be from NumPy."""
+    return 1e-9 if workload.dtype == "float64" else max(0.01 * movement(workload), 1e-5)
+
+
+@pytest.mark.parametrize("runs", [1, 2])
+@pytest.mark.parametrize(("column", "mode", "name"), cases("float64"))
+def test_parameters_and_figures_are_numpys_in_float64(column, mode, name, runs, monkeypatch):
+    workload = tiny(name, "float64")
+    peer, reference = pair(column, mode, workload, monkeypatch)
+    assert distance(peer, reference, runs) < allowed(workload)
+
+
+@pytest.mark.parametrize(("column", "mode", "name"), cases("float32"))
+def test_parameters_and_figures_are_numpys_in_float32(column, mode, name, monkeypatch):
+    workload = tiny(name, "float32")
+    peer, reference = pair(column, mode, workload, monkeypatch)
+    assert all(p.dtype == np.float32 for p in peer.parameters())
+    assert distance(peer, reference) < allowed(workload)
+
+
+class Unshuffled:
+    def permutation(self, n):
+        return np.arange(n)
+
+
+def without_order(monkeypatch):
+    monkeypatch.setattr(numpy_batches, "make_order", Unshuffled)
+    monkeypatch.setattr(numpy_single, "make_order", Unshuffled)
+
+
+def without_last_batch(monkeypatch):
+    run = numpy_batches.Batches.run
+
+    def shorter(self):
+        self.x = self.x[: len(self.x) // self.batch * self.batch]
+        return run(self)
+
+    monkeypatch.setattr(numpy_batches.Batches, "run", shorter)
+
+
+def without_update_of_a_bias(monkeypatch):
+    sgd = numpy_batches._sgd
+    monkeypatch.setattr(numpy_batches, "_sgd", lambda p, g, lr: sgd(p[:-1], g[:-1], lr))
+
+
+def without_loss(monkeypatch):
+    step = numpy_batches.Batches.step
+    monkeypatch.setattr(numpy_batches.Batches, "step", lambda self, rows: 0 * step(self, rows))
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize(
+    "cheat", [without_order, without_last_batch, without_update_of_a_bias, without_loss]
+)
+def test_a_peer_that_does_less_would_be_seen(cheat, dtype, monkeypatch):
+    workload = tiny("W1", dtype)
+    honest = numpy_peer.make(workload, make_data(workload))
+    with monkeypatch.context() as changed:
+        cheat(changed)
+        cheater = numpy_peer.make(workload, make_data(workload))
+        figures = cheater.run()
+    cheater.run = lambda: figures
+    assert distance(cheater, honest) > 10 * allowed(workload)
+
+
+@pytest.mark.parametrize(("column", "mode", "name"), cases("float32", training=False))
+def test_inference_gives_numpys_scores_for_every_batch(column, mode, name):
+    workload = tiny(name, "float32")
+    peer = subject(column, mode, workload)
+    reference = numpy_peer.make(workload, make_data(workload))
+    assert len(peer.batches) == len(reference.batches) == 5
+    for ours, theirs in zip(peer.batches, reference.batches, strict=True):
+        np.testing.assert_allclose(
+            np.asarray(peer.predict(ours)), reference.predict(theirs), rtol=1e-5, atol=1e-6
+        )
+
+
+def test_the_floor_multiplies_as_often_as_the_workload_does():
+    gemm_peer = pytest.importorskip("benchmarks.peers.gemm_peer")
+    workload = tiny("W4", "float32")
+    floor = gemm_peer.make(workload, make_data(workload))
+    layers = len(workload.sizes) - 1
+    assert [(times, len(products)) for times, products in floor.batches] == [
+        (4, 3 * layers - 1),
+        (1, 3 * layers - 1),
+    ]
+    assert floor.run() == []
+    inference = replace(workload, optimizer=None, examples=16)
+    floor = gemm_peer.make(inference, make_data(inference))
+    assert [(times, len(products)) for times, products in floor.batches] == [(2, layers)]
