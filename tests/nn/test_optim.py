@@ -66,7 +66,7 @@ def test_zero_grad_is_there_and_changes_nothing():
 
 def test_the_base_optimizer_takes_no_step():
     with pytest.raises(NotImplementedError, match=r"^Optimizer does not define step\(gradients\)$"):
-        Optimizer([], lr=1).step([])
+        Optimizer([np.zeros(1)], lr=1).step([np.zeros(1)])
 
 
 PARAMETERS = [np.zeros((2, 3)), np.zeros(2)]

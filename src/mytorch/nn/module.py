@@ -1,6 +1,6 @@
 """The contract of every layer: forward, backward, and the parameters between them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Self
@@ -10,9 +10,12 @@ from numpy.typing import ArrayLike, DTypeLike
 
 from ..utils.copying import copy_as
 from ..utils.errors import DtypeError, OrderError
+from ..utils.kernels import NUMPY, Kernels
 from .checks import Array as Array
+from .state import load_arrays
 
 _caching: ContextVar[bool] = ContextVar("caching", default=True)
+_LAYERS = f"{__package__}.modules."
 
 
 @contextmanager
@@ -31,8 +34,9 @@ def no_cache() -> Iterator[None]:
 class Module:
     """A differentiable function y = f(x) with parameters.
 
-    A layer declares `parameter_names` and defines `forward` and `backward`; a module that
-    holds other modules as attributes need only define the latter two.
+    A layer declares `parameter_names` (and `buffer_names`, arrays that are saved with the
+    parameters and not trained) and defines `forward` and `backward`; a module that holds other
+    modules as attributes need only define the latter two.
 
     `forward(x)` -> y caches what backward needs (`_save`).
     `backward(grad_output)`, with dL/dy of the shape of y, *sets* the gradients of the
@@ -50,6 +54,7 @@ class Module:
     """
 
     parameter_names: tuple[str, ...]
+    buffer_names: tuple[str, ...] = ()
     training = True
     needs_input_gradient = True
 
@@ -57,6 +62,7 @@ class Module:
     _gradients: tuple[Array, ...] | None = None
     _gradients_lent = False  # whether they lie in the workspace, to be overwritten
     _workspace: dict[Any, Array] | None = None  # lent by `fit` for a step: see workspace.py
+    _kernels: Kernels = NUMPY  # `fit` lends others with the workspace
 
     # the function
 
@@ -110,14 +116,45 @@ class Module:
 
     def named_parameters(self) -> Iterator[tuple[str, Array]]:
         """Yield (name, parameter), named as in PyTorch's state_dict: `weight`, `0.weight`."""
+        return self._named(parameters=True, buffers=False)
+
+    def named_buffers(self) -> Iterator[tuple[str, Array]]:
+        """Yield (name, buffer), such as `1.running_mean`."""
+        return self._named(parameters=False, buffers=True)
+
+    def state_dict(self) -> dict[str, Array]:
+        """Return copies of all parameters and buffers by name, as PyTorch names and orders them."""
+        return {name: a.copy() for name, a in self._named(parameters=True, buffers=True)}
+
+    def load_state_dict(self, state: Mapping[str, ArrayLike], strict: bool = True) -> None:
+        """Write the arrays of a `state_dict` into the parameters and buffers, in place.
+
+        It may come from PyTorch: CPU tensors are read as arrays. Numbers are cast to the dtype
+        that is here. Without `strict` names that only one side has are passed over.
+
+        Raises
+        ------
+        ArgumentError
+            One line with all names that are missing or unexpected, all shapes and dtypes that
+            do not fit; nothing is written then.
+        """
+        own = dict(self._named(parameters=True, buffers=True))
+        load_arrays(type(self).__name__, own, state, strict)
+
+    def _named(self, parameters: bool, buffers: bool) -> Iterator[tuple[str, Array]]:
         if type(self).get_parameters is not Module.get_parameters:  # names are not known then
-            yield from _numbered(self)
+            if parameters:
+                yield from _numbered(self)
             return
-        for name in self._declared_names():
+        names = self._declared_names() if parameters else ()
+        for name in (*names, *self.buffer_names) if buffers else names:
             yield name, getattr(self, name)
         for prefix, child in self.named_children():
-            inner = child.named_parameters() if isinstance(child, Module) else _numbered(child)
-            yield from ((f"{prefix}.{name}", parameter) for name, parameter in inner)
+            if isinstance(child, Module):
+                inner: Iterable[tuple[str, Array]] = child._named(parameters, buffers)
+            else:
+                inner = _numbered(child) if parameters else ()
+            yield from ((f"{prefix}.{name}", array) for name, array in inner)
 
     def _declared_names(self) -> tuple[str, ...]:
         names = getattr(self, "parameter_names", None)
@@ -137,6 +174,8 @@ class Module:
 
         A module is what has forward, backward and get_parameters, whoever wrote it.
         """
+        if type(self).__module__.startswith(_LAYERS):  # our own layers hold none
+            return
         seen: set[int] = set()
         for name, child in _modules_in(vars(self)):
             if id(child) not in seen:
@@ -169,7 +208,9 @@ class Module:
     def __getstate__(self) -> dict[str, Any]:
         """Leave caches and workspaces out of copies and pickles."""
         return {
-            k: v for k, v in vars(self).items() if k not in ("_cache", "_gradients", "_workspace")
+            k: v
+            for k, v in vars(self).items()
+            if k not in ("_cache", "_gradients", "_workspace", "_kernels")
         }
 
     def __repr__(self) -> str:

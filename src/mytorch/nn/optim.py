@@ -1,21 +1,58 @@
 """Optimizers: how parameters follow their gradients.
 
-The formulas and defaults are PyTorch's. An optimizer holds the parameter arrays and updates
-them in place; `step` is given the gradients, in the same order.
+The formulas, option names and defaults are PyTorch's. An optimizer holds the parameter arrays
+and updates them in place; `step` is given the gradients, in the same order. The formulas
+themselves stand in `utils/kernels/update.py`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from ..utils.errors import ArgumentError, ShapeError
+from ..utils.kernels import NUMPY, Kernels
 from .module import Array
+from .state import load_arrays
 
 
 class Optimizer:
-    """The parameters to update, and the learning rate."""
+    """The parameters to update, the options, and the memory of the steps so far.
 
-    def __init__(self, parameters: Iterable[Array], lr: float) -> None:
+    Parameters
+    ----------
+    parameters
+        The arrays to update: `model.get_parameters()`.
+    lr
+        The learning rate, 0 or larger. It may be set anew before any step, as may the options.
+    weight_decay
+        w: adds w p to the gradient of each parameter p, biases too (`L2Penalty` spares them).
+    maximize
+        Follow the gradient upwards.
+
+    Raises
+    ------
+    ArgumentError, ShapeError
+        For an option out of its range, by name; for gradients that do not match the parameters.
+
+    A subclass defines `_update`, and names in `memory_names` its lists of arrays, one array per
+    parameter. One of somebody else may define `step` itself.
+    """
+
+    memory_names: tuple[str, ...] = ()
+
+    _workspace: dict[Any, Array] | None = None  # both lent by `fit`: see workspace.py
+    _kernels: Kernels = NUMPY
+
+    def __init__(
+        self,
+        parameters: Iterable[Array],
+        lr: float,
+        *,
+        weight_decay: float = 0.0,
+        maximize: bool = False,
+    ) -> None:
         if isinstance(parameters, np.ndarray):  # iterable too, over its rows
             raise ArgumentError(
                 f"{type(self).__name__}: parameters are one array, expected a list of arrays; "
@@ -28,12 +65,19 @@ class Optimizer:
                     f"{type(self).__name__}: parameter {position} is not a floating array; "
                     "pass model.get_parameters()"
                 )
-        if not lr >= 0:
-            raise ArgumentError(f"{type(self).__name__}: lr must be 0 or larger, got {lr}")
-        self.lr = lr
+        self._at_least_0(lr=lr, weight_decay=weight_decay)
+        self.lr, self.weight_decay, self.maximize = lr, weight_decay, maximize
+        self.steps = 0
 
     def step(self, gradients: Sequence[Array]) -> None:
         """Update every parameter in place from its gradient."""
+        self._check(gradients)
+        self.steps += 1
+        for position, (p, g) in enumerate(zip(self.parameters, gradients, strict=True)):
+            self._update(position, p, -g if self.maximize else g)
+
+    def _update(self, position: int, p: Array, g: Array) -> None:
+        """Update the parameter p, the one at `position`, from its gradient g."""
         raise NotImplementedError(f"{type(self).__name__} does not define step(gradients)")
 
     def zero_grad(self) -> None:
@@ -41,6 +85,39 @@ class Optimizer:
 
         It is here for training loops written for libraries whose gradients accumulate.
         """
+
+    def state_dict(self) -> dict[str, Array]:
+        """Return copies of what is remembered: `steps`, and `exp_avg.0`, ... per parameter."""
+        return {name: array.copy() for name, array in self._memory().items()}
+
+    def load_state_dict(self, state: Mapping[str, ArrayLike]) -> None:
+        """Take up what another optimizer of the same kind and options remembered.
+
+        Raises
+        ------
+        ArgumentError
+            One line with everything that does not fit; nothing is changed then.
+        """
+        own = self._memory()
+        load_arrays(type(self).__name__, own, state)
+        self.steps = int(own["steps"])
+
+    def _memory(self) -> dict[str, Array]:
+        memory = {"steps": np.array(self.steps)}
+        for name in self.memory_names:
+            for position, array in enumerate(getattr(self, name)):
+                memory[f"{name}.{position}"] = array
+        return memory
+
+    def _zeros(self) -> list[Array]:
+        return [np.zeros_like(p) for p in self.parameters]
+
+    def _at_least_0(self, **options: float) -> None:
+        for name, value in options.items():
+            if not value >= 0:
+                raise ArgumentError(
+                    f"{type(self).__name__}: {name} must be 0 or larger, got {value}"
+                )
 
     def _check(self, gradients: Sequence[Array]) -> None:
         if len(gradients) != len(self.parameters):
@@ -59,48 +136,223 @@ class Optimizer:
 
 
 class SGD(Optimizer):
-    """Stochastic gradient descent with momentum.
+    """Stochastic gradient descent:  p <- p - lr g.
 
-    v <- momentum v + g,   p <- p - lr v;   without momentum, p <- p - lr g.
-
-    Parameters
-    ----------
-    parameters
-        The arrays to update: `model.get_parameters()`.
-    lr
-        The learning rate, 0 or larger.
-    momentum
-        0 (none) or larger.
-
-    Raises
-    ------
-    ArgumentError, ShapeError
-        For a negative lr or momentum; for gradients that do not match the parameters.
+    With momentum  v <- momentum v + (1 - dampening) g,  p <- p - lr v, where v begins as the
+    first g. With `nesterov` it looks one step ahead:  p <- p - lr (g + momentum v).
 
     Reference: Polyak 1964, "Some methods of speeding up the convergence of iteration methods",
     in the form of Sutskever et al. 2013, "On the importance of initialization and momentum in
-    deep learning", with lr applied to v as in PyTorch.
+    deep learning", with lr applied to v as in PyTorch. (PyTorch's own default for lr is 0.001.)
     """
 
-    def __init__(
-        self, parameters: Iterable[Array], lr: float = 0.01, *, momentum: float = 0.0
-    ) -> None:
-        super().__init__(parameters, lr)
-        if not momentum >= 0:
-            raise ArgumentError(f"SGD: momentum must be 0 or larger, got {momentum}")
-        self.momentum = momentum
-        self._velocity = [np.zeros_like(p) for p in self.parameters] if momentum else []
+    memory_names = ("momentum_buffer",)
 
-    def step(self, gradients: Sequence[Array]) -> None:
-        """Update every parameter in place from its gradient."""
-        self._check(gradients)
-        if self.momentum:
-            for v, g in zip(self._velocity, gradients, strict=True):
-                v *= self.momentum
-                v += g
-            gradients = self._velocity
-        for p, g in zip(self.parameters, gradients, strict=True):
-            p -= float(self.lr) * g  # a Python number leaves float32 arithmetic in float32
+    def __init__(
+        self,
+        parameters: Iterable[Array],
+        lr: float = 0.01,
+        *,
+        momentum: float = 0.0,
+        dampening: float = 0.0,
+        weight_decay: float = 0.0,
+        nesterov: bool = False,
+        maximize: bool = False,
+    ) -> None:
+        super().__init__(parameters, lr, weight_decay=weight_decay, maximize=maximize)
+        self._at_least_0(momentum=momentum)
+        if nesterov and (momentum == 0 or dampening != 0):
+            raise ArgumentError(
+                "SGD: nesterov needs a momentum above 0 and no dampening, "
+                f"got momentum={momentum}, dampening={dampening}"
+            )
+        self.momentum, self.dampening, self.nesterov = momentum, dampening, nesterov
+        self.momentum_buffer = self._zeros() if momentum else []
+        self._first = 1  # the step at which v begins
+
+    def _update(self, position: int, p: Array, g: Array) -> None:
+        if self.momentum and not self.momentum_buffer:  # it was switched on later
+            self.momentum_buffer, self._first = self._zeros(), self.steps
+        self._kernels.sgd(
+            p,
+            g,
+            self.momentum_buffer[position] if self.momentum else None,
+            float(self.lr),  # a Python number leaves float32 arithmetic in float32
+            float(self.momentum),
+            0.0 if self.steps == self._first else float(self.dampening),
+            self.nesterov,
+            float(self.weight_decay),
+        )
 
     def __repr__(self) -> str:
         return f"SGD(lr={self.lr:g}, momentum={self.momentum:g})"
+
+
+class Adagrad(Optimizer):
+    """s <- s + g^2,   p <- p - lr g / (sqrt(s) + eps): large steps where gradients were small.
+
+    s begins as `initial_accumulator_value`; at step t = 1, 2, ... lr stands for
+    lr / (1 + (t - 1) lr_decay).
+
+    Reference: Duchi, Hazan and Singer 2011, "Adaptive subgradient methods for online learning
+    and stochastic optimization".
+    """
+
+    memory_names = ("sum",)
+
+    def __init__(
+        self,
+        parameters: Iterable[Array],
+        lr: float = 0.01,
+        *,
+        lr_decay: float = 0.0,
+        weight_decay: float = 0.0,
+        initial_accumulator_value: float = 0.0,
+        eps: float = 1e-10,
+        maximize: bool = False,
+    ) -> None:
+        super().__init__(parameters, lr, weight_decay=weight_decay, maximize=maximize)
+        self._at_least_0(
+            lr_decay=lr_decay, initial_accumulator_value=initial_accumulator_value, eps=eps
+        )
+        self.lr_decay, self.eps = lr_decay, eps
+        self.sum = [np.full_like(p, initial_accumulator_value) for p in self.parameters]
+
+    def _update(self, position: int, p: Array, g: Array) -> None:
+        lr = float(self.lr / (1 + (self.steps - 1) * self.lr_decay))
+        self._kernels.adagrad(
+            p, g, self.sum[position], lr, float(self.eps), float(self.weight_decay)
+        )
+
+
+class RMSprop(Optimizer):
+    """s <- alpha s + (1 - alpha) g^2,   p <- p - lr g / (sqrt(s) + eps).
+
+    With `centered`, s less the square of a running mean of g stands under the root. With
+    momentum  v <- momentum v + g / (...),   p <- p - lr v.
+
+    Reference: Tieleman and Hinton 2012, "Lecture 6.5: RMSProp"; centered: Graves 2013,
+    "Generating sequences with recurrent neural networks", equations 38 to 41.
+    """
+
+    memory_names = ("square_avg", "grad_avg", "momentum_buffer")
+
+    def __init__(
+        self,
+        parameters: Iterable[Array],
+        lr: float = 0.01,
+        *,
+        alpha: float = 0.99,
+        eps: float = 1e-8,
+        weight_decay: float = 0.0,
+        momentum: float = 0.0,
+        centered: bool = False,
+        maximize: bool = False,
+    ) -> None:
+        super().__init__(parameters, lr, weight_decay=weight_decay, maximize=maximize)
+        self._at_least_0(alpha=alpha, eps=eps, momentum=momentum)
+        self.alpha, self.eps, self.momentum, self.centered = alpha, eps, momentum, centered
+        self.square_avg = self._zeros()
+        self.grad_avg = self._zeros() if centered else []
+        self.momentum_buffer = self._zeros() if momentum else []
+
+    def _update(self, position: int, p: Array, g: Array) -> None:
+        if self.momentum and not self.momentum_buffer:  # it was switched on later
+            self.momentum_buffer = self._zeros()
+        self._kernels.rmsprop(
+            p,
+            g,
+            self.square_avg[position],
+            self.grad_avg[position] if self.centered else None,
+            self.momentum_buffer[position] if self.momentum else None,
+            float(self.lr),
+            float(self.alpha),
+            float(self.eps),
+            float(self.momentum),
+            float(self.weight_decay),
+        )
+
+
+class Adam(Optimizer):
+    """m <- beta1 m + (1 - beta1) g,   v <- beta2 v + (1 - beta2) g^2.
+
+    p <- p - lr m' / (sqrt(v') + eps), with m' = m / (1 - beta1^t) and v' = v / (1 - beta2^t) at
+    step t = 1, 2, ...: m and v begin as 0, and the divisors take that out. With `amsgrad` the
+    largest v so far stands for v; `decoupled_weight_decay` makes it `AdamW`.
+
+    Reference: Kingma and Ba 2015, "Adam: a method for stochastic optimization", algorithm 1;
+    AMSGrad: Reddi, Kale and Kumar 2018, "On the convergence of Adam and beyond", algorithm 2.
+    """
+
+    memory_names = ("exp_avg", "exp_avg_sq", "max_exp_avg_sq")
+
+    def __init__(
+        self,
+        parameters: Iterable[Array],
+        lr: float = 1e-3,
+        *,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 0.0,
+        amsgrad: bool = False,
+        maximize: bool = False,
+        decoupled_weight_decay: bool = False,
+    ) -> None:
+        super().__init__(parameters, lr, weight_decay=weight_decay, maximize=maximize)
+        self._at_least_0(eps=eps)
+        for position, beta in enumerate(betas):
+            if not 0 <= beta < 1:
+                raise ArgumentError(
+                    f"{type(self).__name__}: betas[{position}] must be at least 0 and below 1, "
+                    f"got {beta}"
+                )
+        self.betas, self.eps, self.amsgrad = betas, eps, amsgrad
+        self.decoupled_weight_decay = decoupled_weight_decay
+        self.exp_avg, self.exp_avg_sq = self._zeros(), self._zeros()
+        self.max_exp_avg_sq = self._zeros() if amsgrad else []
+
+    def _update(self, position: int, p: Array, g: Array) -> None:
+        beta1, beta2 = self.betas
+        self._kernels.adam(
+            p,
+            g,
+            self.exp_avg[position],
+            self.exp_avg_sq[position],
+            self.max_exp_avg_sq[position] if self.amsgrad else None,
+            self.steps,
+            float(self.lr),
+            float(beta1),
+            float(beta2),
+            float(self.eps),
+            float(self.weight_decay),
+            self.decoupled_weight_decay,
+        )
+
+
+class AdamW(Adam):
+    """Adam with decoupled weight decay:  p <- (1 - lr weight_decay) p  before Adam's step.
+
+    Reference: Loshchilov and Hutter 2019, "Decoupled weight decay regularization", algorithm 2.
+    """
+
+    def __init__(
+        self,
+        parameters: Iterable[Array],
+        lr: float = 1e-3,
+        *,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 0.01,
+        amsgrad: bool = False,
+        maximize: bool = False,
+    ) -> None:
+        super().__init__(
+            parameters,
+            lr,
+            betas=betas,
+            eps=eps,
+            weight_decay=weight_decay,
+            amsgrad=amsgrad,
+            maximize=maximize,
+            decoupled_weight_decay=True,
+        )

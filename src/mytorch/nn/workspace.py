@@ -10,32 +10,58 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import numpy as np
+
+from ..utils.kernels import NUMPY, Kernels
 from .module import Array, Module
 
 
 class Workspaces:
-    """The scratch arrays of everything that takes part in a training step.
+    """The scratch arrays and the kernels of everything that takes part in a training step.
 
     Only the library's own classes, exactly, are lent any, and only where all participants are:
     a class of somebody else may keep an array that it is handed, and must not see it change.
+
+    Attributes
+    ----------
+    ours
+        Whether they all are.
+    kernels
+        The kernels in use: those given, or NumPy's.
     """
 
-    def __init__(self, *participants: Any) -> None:
-        self._arrays: list[tuple[Module, dict[Any, Array]]] = []
-        if all(_is_ours(part) for participant in participants for part in _parts(participant)):
-            modules = (part for participant in participants for part in _parts(participant))
-            self._arrays = [(part, {}) for part in modules if isinstance(part, Module)]
+    def __init__(self, *participants: Any, kernels: Kernels = NUMPY) -> None:
+        parts = [part for participant in participants for part in _parts(participant)]
+        self.ours = all(map(_is_ours, parts))
+        self.kernels = kernels if self.ours else NUMPY
+        self._arrays: list[tuple[Any, dict[Any, Array]]] = (
+            [(part, {}) for part in parts] if self.ours else []
+        )
+        self._batch: dict[Any, Array] = {}
 
     @contextmanager
     def lent(self) -> Iterator[None]:
-        """Let the modules write into their workspaces until the end of the block."""
-        for module, arrays in self._arrays:
-            module._workspace = arrays
+        """Let the participants use their workspaces until the end of the block."""
+        for part, arrays in self._arrays:
+            part._workspace, part._kernels = arrays, self.kernels
         try:
             yield
         finally:
-            for module, _ in self._arrays:
-                module._workspace = None
+            for part, _ in self._arrays:
+                part._workspace, part._kernels = None, NUMPY
+
+    def take(self, name: str, x: Array, rows: Array) -> Array:
+        """Return the rows of x with these numbers, known to be in range.
+
+        Where workspaces are lent, they stand in the array that the same call used before.
+        """
+        if not self.ours:
+            return x[rows]
+        key = name, len(rows), x.shape[1:], x.dtype
+        if key not in self._batch:
+            self._batch[key] = np.empty((len(rows), *x.shape[1:]), x.dtype)
+        # The mode "raise" would go through a buffer of its own.
+        return np.take(x, rows, axis=0, out=self._batch[key], mode="clip")
 
 
 def _parts(participant: Any) -> Iterator[Any]:
@@ -47,4 +73,4 @@ def _parts(participant: Any) -> Iterator[Any]:
 
 
 def _is_ours(part: Any) -> bool:
-    return type(part).__module__.startswith(__name__.rpartition(".")[0] + ".")
+    return type(part).__module__.startswith(f"{__package__}.")

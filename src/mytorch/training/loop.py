@@ -1,7 +1,6 @@
 """The training loop: a generator that yields what happened and never prints."""
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
 from math import isfinite
 from typing import Any, NamedTuple
 
@@ -9,11 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..data.batches import batch_indices
-from ..nn import Loss, Module, Optimizer, Sequential
+from ..nn import Loss, Module, Optimizer, Penalty
 from ..nn.workspace import Workspaces
 from ..utils.errors import ArgumentError, RunError
+from ..utils.kernels import choose
 from .diagnosis import not_finite
 from .metrics import evaluate
+from .per_example import chain, first_not_finite
+from .step import first_layer, gradients_of, without_input_gradient
 
 Array = NDArray[Any]
 
@@ -47,6 +49,9 @@ def fit(
     batch_size: int = 64,
     rng: np.random.Generator | None = None,
     micro_batch: int | None = None,
+    penalties: Sequence[Penalty] = (),
+    step_records: bool = True,
+    kernels: str = "auto",
 ) -> Iterator[StepRecord | EpochRecord]:
     """Train by mini-batch gradient descent, yielding a record per step and per epoch.
 
@@ -59,6 +64,15 @@ def fit(
     micro_batch
         Runs each batch in pieces of at most this many examples and adds up their gradients:
         the same step in less memory.
+    penalties
+        Terms added to the training loss, such as `L2Penalty(1e-4)`. The records of training
+        include them, the validation loss does not.
+    step_records
+        Where False, only epochs are recorded. A dense network with batches of one (Linear and
+        activations, plain cross-entropy and plain SGD) then runs an epoch as one kernel.
+    kernels
+        "numpy", "numba", or "auto": Numba's where it is installed (the extra `fast`) and all
+        that takes part is the library's own. The two agree to rounding, not to the last bit.
 
     Raises
     ------
@@ -75,23 +89,35 @@ def fit(
             f"fit: expected examples, epochs and batch sizes of at least 1, got {len(x)} examples, "
             f"epochs={epochs}, batch_size={batch_size}, micro_batch={micro_batch}"
         )
-    workspaces, first = Workspaces(model, loss, optimizer), _first_layer(model)
+    spaces = Workspaces(model, loss, optimizer, kernels=choose(kernels))
+    first = first_layer(model)
+    whole = batch_size == 1 and not step_records and not penalties
+    dense = chain(model, loss, optimizer, x, y) if whole and spaces.ours else None
     step = 0
     for epoch in range(1, epochs + 1):
         total = 0.0
-        for rows in batch_indices(len(x), batch_size, rng):
+        if dense is not None:
+            (order,) = batch_indices(len(x), len(x), rng)
+            with _quiet():
+                losses = dense.epoch(x, y, order, optimizer.lr, spaces.kernels)
+            if broken := first_not_finite(losses):
+                raise _diverged(model, optimizer, epoch, step + 1 + broken[0], broken[1])
+            total, step = float(losses.sum()), step + len(x)
+        for rows in batch_indices(len(x), batch_size, rng) if dense is None else ():
             step += 1
             model.train()
-            # Numbers that overflow show in the loss, and are told once, with their cause.
-            quiet = np.errstate(over="ignore", invalid="ignore")
-            with workspaces.lent(), _without_input_gradient(first), quiet:
-                value, gradients = _gradients(model, loss, x, y, rows, micro_batch or batch_size)
+            with spaces.lent(), without_input_gradient(first), _quiet():
+                batch = spaces.take("x", x, rows), spaces.take("y", y, rows)
+                value, gradients = gradients_of(model, loss, *batch, micro_batch)
+                for penalty in penalties:
+                    value += penalty.value(model)
+                    gradients = penalty.add_to(gradients, model)
                 if not isfinite(value):
-                    why = not_finite(model, optimizer.lr)
-                    raise RunError(f"the loss is {value} at step {step} (epoch {epoch}); {why}")
+                    raise _diverged(model, optimizer, epoch, step, value)
                 optimizer.step(gradients)
             total += value * len(rows)
-            yield StepRecord(epoch, step, value)
+            if step_records:
+                yield StepRecord(epoch, step, value)
         held_out = evaluate(model, loss, validation) if validation is not None else None
         yield EpochRecord(
             epoch,
@@ -102,41 +128,11 @@ def fit(
         )
 
 
-def _gradients(
-    model: Module, loss: Loss, x: Array, y: Array, rows: Array, micro_batch: int
-) -> tuple[float, list[Array]]:
-    """Return the mean loss of a batch and its gradients, run piece by piece."""
-    if len(rows) <= micro_batch:
-        value = loss.forward(model.forward(x[rows]), y[rows])
-        model.backward(loss.backward())
-        return value, model.get_gradients()
-    value, gradients = 0.0, [np.zeros_like(p) for p in model.get_parameters()]
-    for start in range(0, len(rows), micro_batch):
-        piece = rows[start : start + micro_batch]
-        share = len(piece) / len(rows)  # each piece's mean loss counts by its examples
-        part, part_gradients = _gradients(model, loss, x, y, piece, micro_batch)
-        value += share * part
-        for total, gradient in zip(gradients, part_gradients, strict=True):
-            total += share * gradient
-    return value, gradients
+def _quiet() -> np.errstate:
+    """Numbers that overflow show in the loss, and are told once, with their cause."""
+    return np.errstate(over="ignore", invalid="ignore")
 
 
-def _first_layer(model: Any) -> Any:
-    """Return the first layer that has parameters: nobody wants its dL/dx in training."""
-    if isinstance(model, Sequential):
-        return next((_first_layer(layer) for layer in model if layer.get_parameters()), None)
-    return model
-
-
-@contextmanager
-def _without_input_gradient(layer: Any) -> Iterator[None]:
-    """Spare a layer the computation of dL/dx within this block."""
-    before = getattr(layer, "needs_input_gradient", None)
-    if before is None:  # not one of our modules
-        yield
-        return
-    layer.needs_input_gradient = False
-    try:
-        yield
-    finally:
-        layer.needs_input_gradient = before
+def _diverged(model: Module, optimizer: Optimizer, epoch: int, step: int, value: float) -> RunError:
+    why = not_finite(model, optimizer.lr)
+    return RunError(f"the loss is {value} at step {step} (epoch {epoch}); {why}")

@@ -1,94 +1,248 @@
-"""Activations: functions applied to every element alone.
+"""Activations: functions of every element alone."""
 
-For complex input, as a complex-step derivative feeds it, every decision looks at the real part
-and everything else is analytic.
-"""
+from math import pi, sqrt
 
 import numpy as np
-from numpy.typing import ArrayLike
 
-from ..checks import floating, output_gradient
-from ..module import Array, Module
+from ...utils.errors import ArgumentError
+from ...utils.kernels.erf import erfc
+from ..module import Array
+from ..options import with_options
+from .elementwise import Elementwise
 
 
-class ReLU(Module):
+class Identity(Elementwise):
+    """y = x.
+
+    Backward: dL/dx = g.
+    """
+
+    def _value(self, x: Array, out: Array) -> Array:
+        np.copyto(out, x)
+        return out
+
+    def _slope(self, v: Array, out: Array) -> Array:
+        return np.ones((), out.real.dtype)
+
+
+class ReLU(Elementwise):
     """y = max(0, x).
 
-    Shapes: any; y has the shape of x.
-
-    Backward, with g = dL/dy: dL/dx = g where x > 0, else 0 (0 at x = 0 too).
+    Backward: dL/dx = g where x > 0, else 0 (0 at x = 0 too).
 
     Reference: Nair and Hinton 2010, "Rectified linear units improve restricted Boltzmann
     machines".
     """
 
-    parameter_names = ()
-
-    def forward(self, x: ArrayLike) -> Array:
-        """Return max(0, x)."""
-        x = floating(self, x)
-        positive = np.greater(x.real, 0, out=self._empty("positive", x.shape, bool))
-        self._save(positive, x.dtype)
-        y = self._empty("y", x.shape, x.dtype)
+    def _value(self, x: Array, out: Array) -> Array:
         if x.dtype.kind == "c":
-            return np.multiply(x, positive, out=y)
-        return np.maximum(x, 0, out=y)  # unlike the product, right for -inf
+            return np.multiply(x, x.real > 0, out=out)
+        return np.maximum(x, 0, out=out)
 
-    def backward(self, grad_output: ArrayLike) -> Array:
-        """Return dL/dx = g [x > 0]."""
-        positive, dtype = self._saved()
-        g = output_gradient(self, grad_output, positive.shape, dtype)
-        return np.multiply(g, positive, out=self._empty("grad_input", g.shape, dtype))
+    def _slope(self, v: Array, out: Array) -> Array:
+        return v.real > 0  # y > 0 where x > 0
 
 
-class Sigmoid(Module):
+class LeakyReLU(Elementwise):
+    """y = x where x > 0, else negative_slope x.
+
+    Backward: dL/dx = g where x > 0, else negative_slope g (there at x = 0 too).
+
+    Reference: Maas, Hannun and Ng 2013, "Rectifier nonlinearities improve neural network
+    acoustic models".
+    """
+
+    slope_from = "x"
+
+    def __init__(self, negative_slope: float = 0.01) -> None:
+        self.negative_slope = float(negative_slope)
+
+    def _value(self, x: Array, out: Array) -> Array:
+        np.multiply(x, self.negative_slope, out=out)
+        np.copyto(out, x, where=x.real > 0)
+        return out
+
+    def _slope(self, v: Array, out: Array) -> Array:
+        out[...] = self.negative_slope
+        out[v.real > 0] = 1
+        return out
+
+    def __repr__(self) -> str:
+        return with_options(self)
+
+
+class ELU(Elementwise):
+    """y = x where x > 0, else alpha (exp(x) - 1).
+
+    Backward: dL/dx = g where x > 0, else g alpha exp(x).
+
+    Reference: Clevert, Unterthiner and Hochreiter 2016, "Fast and accurate deep network learning
+    by exponential linear units", equation 15.
+    """
+
+    slope_from = "x"
+
+    def __init__(self, alpha: float = 1.0) -> None:
+        self.alpha = float(alpha)
+
+    def _value(self, x: Array, out: Array) -> Array:
+        np.expm1(_negative_part(x), out=out)
+        out *= self.alpha
+        np.copyto(out, x, where=x.real > 0)
+        return out
+
+    def _slope(self, v: Array, out: Array) -> Array:
+        np.exp(_negative_part(v), out=out)
+        out *= self.alpha
+        out[v.real > 0] = 1
+        return out
+
+    def __repr__(self) -> str:
+        return with_options(self)
+
+
+class Sigmoid(Elementwise):
     """y = 1 / (1 + exp(-x)).
 
-    Shapes: any; y has the shape of x.
-
-    Backward, with g = dL/dy: dL/dx = g y (1 - y).
+    Backward: dL/dx = g y (1 - y).
 
     Computed from e = exp(-|x|), which cannot overflow: y = 1 / (1 + e) for x >= 0 and
     e / (1 + e) for x < 0, to full relative precision on both sides.
     """
 
-    parameter_names = ()
+    def _value(self, x: Array, out: Array) -> Array:
+        return _sigmoid(x, out)
 
-    def forward(self, x: ArrayLike) -> Array:
-        """Return 1 / (1 + exp(-x))."""
-        x = floating(self, x)
-        positive = x.real >= 0
-        e = np.exp(np.where(positive, -x, x))
-        y = np.divide(np.where(positive, 1, e), 1 + e, out=self._empty("y", x.shape, x.dtype))
-        self._save(y)
-        return y
-
-    def backward(self, grad_output: ArrayLike) -> Array:
-        """Return dL/dx = g y (1 - y)."""
-        (y,) = self._saved()
-        g = output_gradient(self, grad_output, y.shape, y.dtype)
-        return np.multiply(g, y * (1 - y), out=self._empty("grad_input", y.shape, y.dtype))
+    def _slope(self, v: Array, out: Array) -> Array:
+        np.subtract(1, v, out=out)
+        out *= v
+        return out
 
 
-class Tanh(Module):
+class Tanh(Elementwise):
     """y = tanh x.
 
-    Shapes: any; y has the shape of x.
-
-    Backward, with g = dL/dy: dL/dx = g (1 - y^2).
+    Backward: dL/dx = g (1 - y^2).
     """
 
-    parameter_names = ()
+    def _value(self, x: Array, out: Array) -> Array:
+        return np.tanh(x, out=out)
 
-    def forward(self, x: ArrayLike) -> Array:
-        """Return tanh x."""
-        x = floating(self, x)
-        y = np.tanh(x, out=self._empty("y", x.shape, x.dtype))
-        self._save(y)
-        return y
+    def _slope(self, v: Array, out: Array) -> Array:
+        np.multiply(v, v, out=out)
+        return np.subtract(1, out, out=out)
 
-    def backward(self, grad_output: ArrayLike) -> Array:
-        """Return dL/dx = g (1 - y^2)."""
-        (y,) = self._saved()
-        g = output_gradient(self, grad_output, y.shape, y.dtype)
-        return np.multiply(g, 1 - y * y, out=self._empty("grad_input", y.shape, y.dtype))
+
+class Softplus(Elementwise):
+    """y = log(1 + exp(beta x)) / beta, and y = x where beta x > threshold.
+
+    Backward: dL/dx = g sigmoid(beta x), and g where beta x > threshold.
+
+    Beyond the threshold both differ from the formula by exp(-threshold) at most, 2e-9 for 20.
+
+    Raises
+    ------
+    ArgumentError
+        For beta = 0.
+
+    Reference: Dugas et al. 2001, "Incorporating second-order functional knowledge for better
+    option pricing".
+    """
+
+    slope_from = "x"
+
+    def __init__(self, beta: float = 1.0, threshold: float = 20.0) -> None:
+        if not beta:
+            raise ArgumentError("Softplus: beta must not be 0")
+        self.beta, self.threshold = float(beta), float(threshold)
+
+    def _value(self, x: Array, out: Array) -> Array:
+        scaled = self.beta * x
+        positive = scaled.real > 0
+        # max(0, x) + log(1 + exp(-|x|)) cannot overflow.
+        np.log1p(np.exp(np.where(positive, -scaled, scaled)), out=out)
+        out += np.where(positive, scaled, 0)
+        out /= self.beta
+        np.copyto(out, x, where=scaled.real > self.threshold)
+        return out
+
+    def _slope(self, v: Array, out: Array) -> Array:
+        _sigmoid(self.beta * v, out)
+        out[(self.beta * v.real) > self.threshold] = 1
+        return out
+
+    def __repr__(self) -> str:
+        return with_options(self)
+
+
+class SiLU(Elementwise):
+    """y = x s, s = sigmoid(x); also called Swish.
+
+    Backward: dL/dx = g s (1 + x (1 - s)).
+
+    Reference: Elfwing, Uchibe and Doya 2018, "Sigmoid-weighted linear units for neural network
+    function approximation in reinforcement learning"; Ramachandran, Zoph and Le 2017,
+    "Searching for activation functions".
+    """
+
+    slope_from = "x"
+
+    def _value(self, x: Array, out: Array) -> Array:
+        return np.multiply(x, _sigmoid(x, out), out=out)
+
+    def _slope(self, v: Array, out: Array) -> Array:
+        s = _sigmoid(v, out)
+        return s * (1 + v * (1 - s))
+
+
+class GELU(Elementwise):
+    """y = x P(x), P the distribution function of N(0, 1): P(x) = erfc(-x / sqrt 2) / 2.
+
+    Backward: dL/dx = g (P(x) + x exp(-x^2 / 2) / sqrt(2 pi)).
+
+    With approximate="tanh"  y = x (1 + t) / 2,  t = tanh u,  u = sqrt(2/pi) (x + 0.044715 x^3),
+    and dL/dx = g ((1 + t) / 2 + x (1 - t^2) u' / 2),  u' = sqrt(2/pi) (1 + 0.134145 x^2).
+
+    Raises
+    ------
+    ArgumentError
+        For an `approximate` that is neither "none" nor "tanh".
+
+    Reference: Hendrycks and Gimpel 2016, "Gaussian error linear units".
+    """
+
+    slope_from = "x"
+
+    def __init__(self, approximate: str = "none") -> None:
+        if approximate not in ("none", "tanh"):
+            raise ArgumentError(f"GELU: approximate must be 'none' or 'tanh', got {approximate!r}")
+        self.approximate = approximate
+
+    def _value(self, x: Array, out: Array) -> Array:
+        if self.approximate == "tanh":
+            t = np.tanh(sqrt(2 / pi) * (x + 0.044715 * (x * x * x)))
+            return np.multiply(x / 2, 1 + t, out=out)
+        return np.multiply(x / 2, erfc(x * -sqrt(0.5)), out=out)
+
+    def _slope(self, v: Array, out: Array) -> Array:
+        if self.approximate == "tanh":
+            t = np.tanh(sqrt(2 / pi) * (v + 0.044715 * (v * v * v)))
+            u = sqrt(2 / pi) * (1 + 3 * 0.044715 * (v * v))
+            return (1 + t) / 2 + v / 2 * (1 - t * t) * u
+        density = np.exp(v * v / -2) / sqrt(2 * pi)
+        return erfc(v * -sqrt(0.5)) / 2 + v * density
+
+    def __repr__(self) -> str:
+        return with_options(self)
+
+
+def _sigmoid(x: Array, out: Array) -> Array:
+    """1 / (1 + exp(-x)) from e = exp(-|x|); `out` may be where the caller wants it, but not x."""
+    positive = x.real >= 0
+    e = np.exp(np.where(positive, -x, x))
+    return np.divide(np.where(positive, 1, e), 1 + e, out=out)
+
+
+def _negative_part(x: Array) -> Array:
+    """x where it is not above 0, and 0 elsewhere: exp of it cannot overflow."""
+    return np.where(x.real > 0, 0, x)

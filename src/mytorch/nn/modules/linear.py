@@ -7,10 +7,11 @@ from ...utils.errors import ArgumentError
 from ..checks import matrix, output_gradient
 from ..init import Rng, initialize_weights
 from ..module import Array, Module
+from ..options import with_options
 
 
 class Linear(Module):
-    """Y = X W^T + b.
+    """Y = X W^T + b; without `bias`, Y = X W^T.
 
     Shapes: X (N, in_features), W (out_features, in_features), b (out_features,),
     Y (N, out_features).
@@ -31,13 +32,14 @@ class Linear(Module):
     back-propagating errors".
     """
 
-    parameter_names = ("weight", "bias")
+    parameter_names: tuple[str, ...] = ("weight", "bias")
 
     def __init__(
         self,
         in_features: int,
         out_features: int,
         *,
+        bias: bool = True,
         init: str = "xavier_normal",
         dtype: DTypeLike = np.float32,
         rng: Rng = None,
@@ -46,7 +48,9 @@ class Linear(Module):
         if min(in_features, out_features) < 1:
             raise ArgumentError(f"{self!r}: sizes must be at least 1")
         self.weight = initialize_weights((out_features, in_features), init, rng=rng, dtype=dtype)
-        self.bias = np.zeros(out_features, dtype)
+        self.bias = np.zeros(out_features, dtype) if bias else None
+        if not bias:
+            self.parameter_names = ("weight",)
 
     def forward(self, x: ArrayLike) -> Array:
         """Return Y = X W^T + b."""
@@ -54,7 +58,8 @@ class Linear(Module):
         self._save(x)
         y = self._empty("y", (len(x), self.out_features), x.dtype)
         np.matmul(x, self.weight.T, out=y)  # (N, in) (in, out) -> (N, out)
-        y += self.bias  # (N, out) + (out,)
+        if self.bias is not None:
+            y += self.bias  # (N, out) + (out,)
         return y
 
     def backward(self, grad_output: ArrayLike) -> Array | None:
@@ -63,12 +68,15 @@ class Linear(Module):
         g = output_gradient(self, grad_output, (len(x), self.out_features), x.dtype)  # (N, out)
         grad_weight = self._empty("grad_weight", self.weight.shape, x.dtype)
         np.matmul(g.T, x, out=grad_weight)  # (out, N) (N, in) -> (out, in)
-        grad_bias = g.sum(axis=0)  # (N, out) -> (out,)
-        self._set_gradients(grad_weight, grad_bias)
+        if self.bias is None:
+            self._set_gradients(grad_weight)
+        else:
+            ones = np.ones(len(x), x.dtype)
+            self._set_gradients(grad_weight, ones @ g)  # (N,) (N, out) -> (out,): a sum of rows
         if not self.needs_input_gradient:
             return None
         grad_input = self._empty("grad_input", x.shape, x.dtype)
         return np.matmul(g, self.weight, out=grad_input)  # (N, out) (out, in) -> (N, in)
 
     def __repr__(self) -> str:
-        return f"Linear({self.in_features}, {self.out_features})"
+        return with_options(self)

@@ -1,0 +1,60 @@
+"""Dropout: noise that keeps units from relying on each other."""
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ...utils.errors import ArgumentError
+from ..checks import floating, output_gradient
+from ..init import Rng
+from ..module import Array, Module
+
+
+class Dropout(Module):
+    """y = x m / (1 - p), each m[i] independently 0 with probability p, else 1.
+
+    Shapes: any; y has the shape of x.
+
+    Backward, with g = dL/dy and the m of the forward: dL/dx = g m / (1 - p).
+
+    Modes: in evaluation y = x. The division keeps the mean of y that of x, so that nothing needs
+    to be scaled then.
+
+    `rng` is the generator to draw m from; without one, the draw is different every time. The
+    same seed gives the same m in every dtype.
+
+    Raises
+    ------
+    ArgumentError
+        For p outside [0, 1].
+
+    Reference: Srivastava et al. 2014, "Dropout: a simple way to prevent neural networks from
+    overfitting", in its inverted form.
+    """
+
+    parameter_names = ()
+
+    def __init__(self, p: float = 0.5, *, rng: Rng = None) -> None:
+        if not 0 <= p <= 1:
+            raise ArgumentError(f"Dropout: p must be in [0, 1], got {p}")
+        self.p = float(p)
+        self.rng = np.random.default_rng() if rng is None else rng
+
+    def forward(self, x: ArrayLike) -> Array:
+        """Return x m / (1 - p) in training, x in evaluation."""
+        x = floating(self, x)
+        mask = self._mask(x) if self.training and self.p else np.ones((), x.real.dtype)
+        self._save(mask, x.shape, x.dtype)
+        return x * mask
+
+    def backward(self, grad_output: ArrayLike) -> Array:
+        """Return dL/dx = g m / (1 - p)."""
+        mask, shape, dtype = self._saved()
+        return output_gradient(self, grad_output, shape, dtype) * mask
+
+    def _mask(self, x: Array) -> Array:
+        """Draw m / (1 - p)."""
+        kept = self.rng.random(x.shape, np.float32) >= self.p
+        return kept * x.real.dtype.type(0 if self.p == 1 else 1 / (1 - self.p))
+
+    def __repr__(self) -> str:
+        return f"Dropout(p={self.p:g})"

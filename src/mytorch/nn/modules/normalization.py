@@ -1,0 +1,205 @@
+"""Normalization: subtract the mean, divide by the standard deviation, then scale and shift."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike
+
+from ...utils.errors import ArgumentError, ShapeError
+from ..checks import floating, output_gradient
+from ..module import Array, Module
+from ..options import with_options
+
+
+def _normalize(x: Array, axes: tuple[int, ...], eps: float) -> tuple[Array, Array, Array, Array]:
+    """Return u = (x - mean) r with r = 1 / sqrt(variance + eps), then r, mean and variance."""
+    mean = x.mean(axis=axes, keepdims=True)
+    u = x - mean
+    variance = (u * u).mean(axis=axes, keepdims=True)  # divided by n, as PyTorch normalizes
+    r = 1 / np.sqrt(variance + eps)
+    u *= r
+    return u, r, mean, variance
+
+
+def _normalize_backward(g: Array, u: Array, r: Array, axes: tuple[int, ...]) -> Array:
+    """Return dL/dx = r (g - mean(g) - u mean(g u)) from g = dL/du.
+
+    The means come in through the mean and the variance, which every x has a part in.
+    """
+    mean_g = g.mean(axis=axes, keepdims=True)
+    mean_gu = (g * u).mean(axis=axes, keepdims=True)
+    return r * (g - mean_g - u * mean_gu)
+
+
+class BatchNorm1d(Module):
+    """y = u weight + bias,  u = (x - mean) / sqrt(variance + eps): each channel over the batch.
+
+    Shapes: x (N, C) or (N, C, L); weight, bias, running_mean, running_var (C,). y as x.
+
+    Backward, with g = dL/dy: dL/dweight = sum of g u, dL/dbias = sum of g, over all but C; with
+    h = g weight and r = 1 / sqrt(variance + eps),  dL/dx = r (h - mean(h) - u mean(h u)).
+
+    Modes: in training, mean and variance (divided by n) are those of the batch, and
+    running <- (1 - momentum) running + momentum (that of the batch, the variance divided by
+    n - 1); with momentum=None the running statistics are plain means over all batches. In
+    evaluation the running statistics are used, as constants: dL/dx = h r. Without
+    `track_running_stats` there are none, and every batch is normalized by itself.
+
+    Init: weight 1, bias 0, running_mean 0, running_var 1. Without `affine` there is no weight
+    and no bias.
+
+    Raises
+    ------
+    ArgumentError
+        For num_features below 1.
+    ShapeError
+        For an input of other shapes, and in training for one value per channel: its variance
+        is 0 and its u always 0.
+
+    Reference: Ioffe and Szegedy 2015, "Batch normalization: accelerating deep network training
+    by reducing internal covariate shift", algorithm 1.
+    """
+
+    def __init__(
+        self,
+        num_features: int,
+        eps: float = 1e-5,
+        momentum: float | None = 0.1,
+        affine: bool = True,
+        track_running_stats: bool = True,
+        *,
+        dtype: DTypeLike = np.float32,
+    ) -> None:
+        if num_features < 1:
+            raise ArgumentError(f"BatchNorm1d: num_features must be at least 1, got {num_features}")
+        self.num_features, self.eps, self.momentum = num_features, float(eps), momentum
+        self.affine, self.track_running_stats = affine, track_running_stats
+        self.parameter_names = ("weight", "bias") if affine else ()
+        if affine:
+            self.weight, self.bias = np.ones(num_features, dtype), np.zeros(num_features, dtype)
+        if track_running_stats:
+            self.buffer_names = ("running_mean", "running_var", "num_batches_tracked")
+            self.running_mean = np.zeros(num_features, dtype)
+            self.running_var = np.ones(num_features, dtype)
+            self.num_batches_tracked = np.array(0)
+
+    def forward(self, x: ArrayLike) -> Array:
+        """Return (x - mean) / sqrt(variance + eps) * weight + bias."""
+        x = self._checked(x)
+        axes = (0, *range(2, x.ndim))
+        of_batch = self.training or not self.track_running_stats
+        if of_batch:
+            u, r, mean, variance = _normalize(x, axes, self.eps)
+            if self.training and self.track_running_stats:
+                self._track(mean, variance, x.size // self.num_features)
+        else:
+            r = 1 / np.sqrt(self._along_c(self.running_var, x) + self.eps)
+            u = (x - self._along_c(self.running_mean, x)) * r
+        self._save(u, r, axes, of_batch)
+        if not self.affine:
+            return u
+        return u * self._along_c(self.weight, x) + self._along_c(self.bias, x)
+
+    def backward(self, grad_output: ArrayLike) -> Array:
+        """Set dL/dweight and dL/dbias; return dL/dx."""
+        u, r, axes, of_batch = self._saved()
+        g = output_gradient(self, grad_output, u.shape, u.dtype)
+        if self.affine:
+            self._set_gradients((g * u).sum(axis=axes), g.sum(axis=axes))
+            g = g * self._along_c(self.weight, u)
+        return _normalize_backward(g, u, r, axes) if of_batch else g * r
+
+    def _track(self, mean: Array, variance: Array, n: int) -> None:
+        self.num_batches_tracked += 1
+        momentum = 1 / int(self.num_batches_tracked) if self.momentum is None else self.momentum
+        unbiased = variance * (n / (n - 1))
+        self.running_mean += momentum * (mean.reshape(-1) - self.running_mean)
+        self.running_var += momentum * (unbiased.reshape(-1) - self.running_var)
+
+    def _checked(self, x: ArrayLike) -> Array:
+        held: Any = self.weight if self.affine else getattr(self, "running_mean", None)
+        x = floating(self, x, None if held is None else held.dtype)
+        c = self.num_features
+        if x.ndim not in (2, 3) or x.shape[1] != c:
+            raise ShapeError(f"{self!r}: expected (N, {c}) or (N, {c}, L), got shape {x.shape}")
+        if self.training and x.size <= c:
+            raise ShapeError(
+                f"{self!r}: training needs more than one value per channel, got shape {x.shape}; "
+                "use eval(), or a larger batch (the last one of an epoch may be smaller)"
+            )
+        return x
+
+    def _along_c(self, a: Array, x: Array) -> Array:
+        """Return a (C,) in a shape that broadcasts against x."""
+        return a.reshape(1, -1, *(1,) * (x.ndim - 2))
+
+    def __repr__(self) -> str:
+        return with_options(self)
+
+
+class LayerNorm(Module):
+    """y = u weight + bias,  u = (x - mean) / sqrt(variance + eps): each example by itself.
+
+    Shapes: x (..., *normalized_shape), an int standing for one axis; weight and bias of
+    normalized_shape. Mean and variance (divided by n) run over these last axes. y as x.
+
+    Backward, with g = dL/dy: dL/dweight = sum of g u, dL/dbias = sum of g, over the first axes;
+    with h = g weight and r = 1 / sqrt(variance + eps),  dL/dx = r (h - mean(h) - u mean(h u)).
+
+    Init: weight 1, bias 0. Without `elementwise_affine` there is neither; without `bias` only a
+    weight.
+
+    Raises
+    ------
+    ArgumentError
+        For sizes below 1.
+    ShapeError
+        For an input whose last axes are not normalized_shape.
+
+    Reference: Ba, Kiros and Hinton 2016, "Layer normalization".
+    """
+
+    def __init__(
+        self,
+        normalized_shape: int | tuple[int, ...],
+        eps: float = 1e-5,
+        elementwise_affine: bool = True,
+        bias: bool = True,
+        *,
+        dtype: DTypeLike = np.float32,
+    ) -> None:
+        shape = (normalized_shape,) if isinstance(normalized_shape, int) else normalized_shape
+        self.normalized_shape, self.eps = tuple(shape), float(eps)
+        self.elementwise_affine = elementwise_affine
+        if min(self.normalized_shape, default=0) < 1:
+            raise ArgumentError(f"{self!r}: sizes must be at least 1")
+        self.weight = np.ones(self.normalized_shape, dtype) if elementwise_affine else None
+        self.bias = np.zeros(self.normalized_shape, dtype) if elementwise_affine and bias else None
+        held = {"weight": self.weight, "bias": self.bias}
+        self.parameter_names = tuple(name for name, p in held.items() if p is not None)
+
+    def forward(self, x: ArrayLike) -> Array:
+        """Return (x - mean) / sqrt(variance + eps) * weight + bias."""
+        x = floating(self, x, None if self.weight is None else self.weight.dtype)
+        axes = tuple(range(-len(self.normalized_shape), 0))
+        if x.shape[axes[0] :] != self.normalized_shape:
+            wanted = ", ".join(map(str, self.normalized_shape))
+            raise ShapeError(f"{self!r}: expected (..., {wanted}), got shape {x.shape}")
+        u, r, _, _ = _normalize(x, axes, self.eps)
+        self._save(u, r, axes)
+        y = u if self.weight is None else u * self.weight
+        return y if self.bias is None else y + self.bias
+
+    def backward(self, grad_output: ArrayLike) -> Array:
+        """Set dL/dweight and dL/dbias; return dL/dx."""
+        u, r, axes = self._saved()
+        g = output_gradient(self, grad_output, u.shape, u.dtype)
+        first = tuple(range(u.ndim - len(axes)))
+        if self.weight is not None:
+            gradients = {"weight": g * u, "bias": g}
+            self._set_gradients(*(gradients[n].sum(axis=first) for n in self.parameter_names))
+            g = g * self.weight
+        return _normalize_backward(g, u, r, axes)
+
+    def __repr__(self) -> str:
+        return with_options(self)

@@ -1,0 +1,56 @@
+"""The gradients of one batch, as a training step takes them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..nn import Loss, Module, Sequential
+
+Array = NDArray[Any]
+
+
+def gradients_of(
+    model: Module, loss: Loss, x: Array, y: Array, micro_batch: int | None = None
+) -> tuple[float, list[Array]]:
+    """Return the mean loss of a batch and its gradients.
+
+    With `micro_batch` the batch runs in pieces of at most so many examples, and their gradients
+    are added up.
+    """
+    if micro_batch is None or len(x) <= micro_batch:
+        value = loss.forward(model.forward(x), y)
+        model.backward(loss.backward())
+        return value, model.get_gradients()
+    value, gradients = 0.0, [np.zeros_like(p) for p in model.get_parameters()]
+    for start in range(0, len(x), micro_batch):
+        piece = slice(start, start + micro_batch)
+        share = len(x[piece]) / len(x)  # each piece's mean loss counts by its examples
+        part, part_gradients = gradients_of(model, loss, x[piece], y[piece])
+        value += share * part
+        for total, gradient in zip(gradients, part_gradients, strict=True):
+            total += share * gradient
+    return value, gradients
+
+
+def first_layer(model: Any) -> Any:
+    """Return the first layer that has parameters: nobody wants its dL/dx in training."""
+    if isinstance(model, Sequential):
+        return next((first_layer(layer) for layer in model if layer.get_parameters()), None)
+    return model
+
+
+@contextmanager
+def without_input_gradient(layer: Any) -> Iterator[None]:
+    """Spare a layer the computation of dL/dx within this block."""
+    before = getattr(layer, "needs_input_gradient", None)
+    if before is None:  # not one of our modules
+        yield
+        return
+    layer.needs_input_gradient = False
+    try:
+        yield
+    finally:
+        layer.needs_input_gradient = before

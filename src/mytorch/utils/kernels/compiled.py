@@ -1,0 +1,231 @@
+"""The kernels that Numba compiles: the same arithmetic as their NumPy twins, in one pass.
+
+They are compiled at their first call for each dtype and kept on disk. None is parallel: Numba's
+threads and Python's do not go together; they release the GIL instead.
+
+What a kernel cannot take (arrays with gaps between their elements, complex numbers) its NumPy
+twin does.
+"""
+
+from functools import partial
+from math import exp, log, sqrt, tanh
+from typing import Any
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from . import per_example, softmax, update
+from .per_example import RELU, SIGMOID, TANH
+
+Array = NDArray[Any]
+
+# Sums may be taken in any order, and products and sums in one instruction: nothing else that
+# "fast" mathematics allows (NaN and infinity stay what they are).
+jit: Any = partial(
+    numba.njit, cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract"}
+)
+
+
+def _takes(*arrays: Array | None) -> bool:
+    """Whether the compiled kernels can take these arrays."""
+    return all(a is None or (a.flags.c_contiguous and a.dtype.kind == "f") for a in arrays)
+
+
+def _flat(*arrays: Array | None) -> list[Array | None]:
+    return [None if a is None else a.reshape(-1) for a in arrays]
+
+
+def sgd(
+    p: Array,
+    g: Array,
+    v: Array | None,
+    lr: float,
+    momentum: float,
+    dampening: float,
+    nesterov: bool,
+    weight_decay: float,
+) -> None:
+    """Do what `update.sgd` does."""
+    options = lr, momentum, dampening, nesterov, weight_decay
+    if _takes(p, g, v):
+        _sgd(*_flat(p, g, v), *options)
+    else:
+        update.sgd(p, g, v, *options)
+
+
+@jit
+def _sgd(p, g, v, lr, momentum, dampening, nesterov, weight_decay):  # type: ignore[no-untyped-def]
+    number = p.dtype.type
+    lr, momentum, decay = number(lr), number(momentum), number(weight_decay)
+    fresh = number(1 - dampening)
+    if v is None:
+        for i in range(p.size):
+            p[i] -= lr * (g[i] + decay * p[i])
+    else:
+        for i in range(p.size):
+            slope = g[i] + decay * p[i]
+            v[i] = momentum * v[i] + fresh * slope
+            p[i] -= lr * (slope + momentum * v[i] if nesterov else v[i])
+
+
+def adam(
+    p: Array,
+    g: Array,
+    m: Array,
+    v: Array,
+    largest: Array | None,
+    t: int,
+    lr: float,
+    beta1: float,
+    beta2: float,
+    eps: float,
+    weight_decay: float,
+    decoupled: bool,
+) -> None:
+    """Do what `update.adam` does."""
+    options = t, lr, beta1, beta2, eps, weight_decay, decoupled
+    if _takes(p, g, m, v, largest):
+        _adam(*_flat(p, g, m, v, largest), *options)
+    else:
+        update.adam(p, g, m, v, largest, *options)
+
+
+@jit
+def _adam(p, g, m, v, largest, t, lr, beta1, beta2, eps, weight_decay, decoupled):  # type: ignore[no-untyped-def]
+    number = p.dtype.type
+    step_size, scale = number(lr / (1 - beta1**t)), number(1 / sqrt(1 - beta2**t))
+    fresh1, fresh2, eps = number(1 - beta1), number(1 - beta2), number(eps)
+    beta1, beta2 = number(beta1), number(beta2)
+    decay = number(0 if decoupled else weight_decay)
+    shrink = number(1 - lr * weight_decay if decoupled else 1)
+    for i in range(p.size):
+        slope = g[i] + decay * p[i]
+        m[i] = beta1 * m[i] + fresh1 * slope
+        v[i] = beta2 * v[i] + fresh2 * slope * slope
+        second = v[i]
+        if largest is not None:
+            second = max(largest[i], v[i])
+            largest[i] = second
+        p[i] = shrink * p[i] - step_size * m[i] / (scale * np.sqrt(second) + eps)
+
+
+def softmax_cross_entropy(z: Array, labels: Array, p: Array) -> Array:
+    """Do what `softmax.softmax_cross_entropy` does."""
+    run = _softmax_cross_entropy if _takes(z, p) else softmax.softmax_cross_entropy
+    return run(z, labels, p)
+
+
+@jit
+def _softmax_cross_entropy(z, labels, p):  # type: ignore[no-untyped-def]
+    losses = np.empty(len(z), z.dtype)
+    for n in range(len(z)):
+        largest = z[n, 0]
+        for c in range(z.shape[1]):
+            largest = max(largest, z[n, c])
+        total = z.dtype.type(0)
+        for c in range(z.shape[1]):
+            p[n, c] = exp(z[n, c] - largest)
+            total += p[n, c]
+        losses[n] = log(total) - (z[n, labels[n]] - largest)
+        for c in range(z.shape[1]):
+            p[n, c] /= total
+    return losses
+
+
+def one_by_one(
+    scores: Array,
+    products: Array,
+    deltas: Array,
+    weights: tuple[Array, ...],
+    biases: tuple[Array, ...],
+    activations: tuple[int, ...],
+    labels: Array,
+    lr: float,
+) -> Array:
+    """Do what `per_example.one_by_one` does."""
+    alike = {a.dtype for a in (scores, *weights, *biases)} == {scores.dtype}
+    takes = weights and alike and _takes(scores, products, deltas, *weights, *biases)
+    run = _one_by_one if takes else per_example.one_by_one
+    return run(scores, products, deltas, weights, biases, activations, labels, lr)
+
+
+@jit
+def _one_by_one(scores, products, deltas, weights, biases, activations, labels, lr):  # type: ignore[no-untyped-def]
+    number = scores.dtype.type
+    lr = number(lr)
+    depth, widest = len(weights), scores.shape[1]
+    for bias in biases:
+        widest = max(widest, bias.size)
+    outputs = np.empty((depth + 1, widest), scores.dtype)
+    d, d_below = np.empty(widest, scores.dtype), np.empty(widest, scores.dtype)
+    losses = np.empty(len(scores), scores.dtype)
+    for n in range(len(scores)):
+        size = scores.shape[1]
+        a = outputs[0, :size]
+        a[:] = scores[n]
+        for k in range(n):
+            product = products[n, k]
+            for j in range(size):
+                a[j] -= product * deltas[k, j]
+        _activate(activations[0], a)
+        for layer in range(depth):
+            weight, below = weights[layer], outputs[layer]
+            a = outputs[layer + 1, : len(weight)]
+            for j in range(len(weight)):
+                total = biases[layer][j]
+                for k in range(weight.shape[1]):
+                    total += weight[j, k] * below[k]
+                a[j] = total
+            _activate(activations[layer + 1], a)
+
+        largest = a.max()
+        total = number(0)
+        for j in range(a.size):
+            d[j] = exp(a[j] - largest)
+            total += d[j]
+        label = labels[n]
+        losses[n] = log(total) - (a[label] - largest)
+        for j in range(a.size):
+            d[j] /= total
+        d[label] -= 1
+
+        for layer in range(depth - 1, -1, -1):
+            weight, below = weights[layer], outputs[layer]
+            size = weight.shape[1]
+            d_below[:size] = 0
+            for j in range(len(weight)):
+                delta, step = d[j], lr * d[j]
+                biases[layer][j] -= step
+                for k in range(size):
+                    d_below[k] += delta * weight[j, k]
+                    weight[j, k] -= step * below[k]
+            for k in range(size):
+                d_below[k] *= _slope(activations[layer], below[k])
+            d, d_below = d_below, d
+        for j in range(scores.shape[1]):
+            deltas[n, j] = lr * d[j]
+    return losses
+
+
+@jit(inline="always")
+def _activate(activation, a):  # type: ignore[no-untyped-def]
+    for j in range(a.size):
+        if activation == SIGMOID:
+            a[j] = 1 / (1 + exp(-a[j]))
+        elif activation == TANH:
+            a[j] = tanh(a[j])
+        elif activation == RELU:
+            a[j] = max(a[j], 0)
+
+
+@jit(inline="always")
+def _slope(activation, y):  # type: ignore[no-untyped-def]
+    """f'(x), told from y = f(x)."""
+    if activation == SIGMOID:
+        return y * (1 - y)
+    if activation == TANH:
+        return 1 - y * y
+    if activation == RELU:
+        return y * 0 + (y > 0)
+    return y * 0 + 1
