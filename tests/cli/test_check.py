@@ -1,3 +1,4 @@
+import sys
 import textwrap
 
 import pytest
@@ -214,3 +215,96 @@ def test_a_layer_that_returns_nothing_is_told(check):
     )
     assert code == 1
     assert "ReLU.forward gives nothing, expected an array" in out
+
+
+LOSSES = """
+import numpy as np
+
+class MSELoss:
+    def forward(self, z, y):
+        assert z.shape == y.shape and y.dtype == float
+        self.error = z - y
+        return np.mean(self.error ** 2)
+    def backward(self):
+        return 2 * self.error / self.error.size
+
+class MSE(MSELoss):
+    pass
+
+class L1Loss:
+    def forward(self, z, y):
+        assert z.shape == y.shape and y.dtype == float
+        self.error = z - y
+        return np.mean(np.abs(self.error))
+    def backward(self):
+        return np.sign(self.error) / self.error.size
+
+class HuberLoss:
+    def __init__(self, delta=1.0):
+        self.delta = delta
+    def forward(self, z, y):
+        assert z.shape == y.shape and y.dtype == float
+        self.error = e = z - y
+        small = np.abs(e) < self.delta
+        line = self.delta * (np.abs(e) - self.delta / 2)
+        return np.mean(np.where(small, e ** 2 / 2, line))
+    def backward(self):
+        return np.clip(self.error, -self.delta, self.delta) / self.error.size
+
+class BCEWithLogitsLoss:
+    def forward(self, z, y):
+        assert z.shape == y.shape and set(np.unique(y)) == {0.0, 1.0}
+        self.p, self.y = 1 / (1 + np.exp(-z)), y
+        return -np.mean(y * np.log(self.p) + (1 - y) * np.log(1 - self.p))
+    def backward(self):
+        return (self.p - self.y) / self.y.size
+
+class NLLLoss:
+    def forward(self, log_p, y):
+        assert y.shape == log_p.shape[:1] and y.max() < log_p.shape[1]
+        self.shape, self.y = log_p.shape, y
+        return -log_p[np.arange(len(y)), y].mean()
+    def backward(self):
+        return -np.eye(self.shape[1])[self.y] / len(self.y)
+"""
+
+
+@pytest.mark.parametrize("shape", ["5,3", "4,7"])
+def test_every_loss_is_given_the_targets_that_it_takes(check, shape):
+    code, out, err = check(LOSSES, "layers.py", f"--input={shape}")
+    assert (code, err) == (0, ""), out
+    assert out.count(": ok, largest relative error") == 6
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "names"),
+    [
+        ("return 2 * self.error", "return self.error", ["MSELoss", "MSE"]),
+        ("np.sign(self.error)", "np.ones(self.error.shape)", ["L1Loss"]),
+        ("np.clip(self.error, -self.delta, self.delta)", "self.error", ["HuberLoss"]),
+        ("self.p - self.y", "self.p - 1", ["BCEWithLogitsLoss"]),
+        ("return -np.eye", "return np.eye", ["NLLLoss"]),
+    ],
+)
+def test_a_wrong_gradient_of_a_loss_is_told(check, right, wrong, names):
+    code, out, _ = check(LOSSES.replace(right, wrong))
+    assert code == 1
+    assert out.count(": ok, largest relative error") == 6 - len(names)
+    for name in names:
+        assert f"gradient check of {name} on 5 samples" in out
+
+
+def test_our_own_losses_are_right(capsys):
+    from mytorch import nn
+    from mytorch.grading.cases import CASES
+
+    losses = [name for name, case in CASES.items() if case.targets is not None]
+    ours = {
+        name
+        for name, value in vars(nn).items()
+        if isinstance(value, type) and issubclass(value, nn.Loss) and value is not nn.Loss
+    }
+    assert ours - {"CrossEntropyLoss"} == set(losses)
+    for name in losses:
+        file = sys.modules[getattr(nn, name).__module__].__file__
+        assert main(["check", f"{file}:{name}"]) == 0, capsys.readouterr().out

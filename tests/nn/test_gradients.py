@@ -8,13 +8,40 @@ import importlib
 import pickle
 import pkgutil
 from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
 
 from mytorch import nn
-from mytorch.nn import Linear, ReLU, Sequential, Sigmoid, SoftmaxCrossEntropy, Tanh
+from mytorch.nn import (
+    ELU,
+    GELU,
+    BatchNorm1d,
+    BCEWithLogitsLoss,
+    Dropout,
+    Flatten,
+    HuberLoss,
+    Identity,
+    L1Loss,
+    LayerNorm,
+    LeakyReLU,
+    Linear,
+    LogSoftmax,
+    MaxOut,
+    MSELoss,
+    NLLLoss,
+    ReLU,
+    Residual,
+    Sequential,
+    Sigmoid,
+    SiLU,
+    Softmax,
+    SoftmaxCrossEntropy,
+    Softplus,
+    Tanh,
+)
 from mytorch.utils.copying import contents
 from mytorch.utils.errors import OrderError
 from mytorch.utils.gradient_check import check_gradients
@@ -24,10 +51,14 @@ class Case(NamedTuple):
     make: Callable[[], Any]
     shape: tuple[int, ...]  # of the input, the batch first
     target: np.ndarray | None = None  # for losses
+    smallest: int = 1  # batch
 
 
 LABELS = np.array([2, 0, 1, 1, 3])
 ROWS = np.random.default_rng(1).dirichlet(np.ones(4), 5)
+NUMBERS = np.random.default_rng(1).standard_normal((5, 4))
+WEIGHT = np.array([0.5, 2.0, 1.5, 0.25])
+SMOOTHING = {"label_smoothing": 0.1}
 
 CASES = {
     "Linear": Case(lambda: Linear(4, 3), (5, 4)),
@@ -36,13 +67,82 @@ CASES = {
     "ReLU, images": Case(ReLU, (2, 3, 4, 4)),
     "Sigmoid": Case(Sigmoid, (5, 4)),
     "Tanh": Case(Tanh, (5, 4)),
+    "Linear, no bias": Case(lambda: Linear(4, 3, bias=False), (5, 4)),
+    "Identity": Case(Identity, (5, 4)),
+    "LeakyReLU": Case(LeakyReLU, (5, 4)),
+    "LeakyReLU, steep": Case(lambda: LeakyReLU(-0.3), (5, 4)),
+    "ELU": Case(ELU, (5, 4)),
+    "ELU, alpha": Case(lambda: ELU(0.3), (5, 4)),
+    "Softplus": Case(Softplus, (5, 4)),
+    "Softplus, options": Case(lambda: Softplus(3.0, threshold=2.0), (5, 4)),
+    "SiLU": Case(SiLU, (5, 4)),
+    "GELU": Case(GELU, (5, 4)),
+    "GELU, tanh": Case(lambda: GELU(approximate="tanh"), (5, 4)),
+    "Softmax": Case(Softmax, (5, 4)),
+    "Softmax, axis 1 of 3": Case(lambda: Softmax(dim=1), (2, 3, 4)),
+    "LogSoftmax": Case(LogSoftmax, (5, 4)),
+    "LogSoftmax, axis 1 of 3": Case(lambda: LogSoftmax(dim=1), (2, 3, 4)),
+    "MaxOut": Case(MaxOut, (5, 4)),
+    "MaxOut, images": Case(lambda: MaxOut(3), (2, 6, 4, 4)),
+    "Dropout": Case(lambda: Dropout(0.3, rng=np.random.default_rng(5)), (5, 4)),
+    "Dropout, evaluation": Case(lambda: Dropout(0.3).eval(), (5, 4)),
+    "Flatten": Case(Flatten, (5, 2, 3)),
+    "Flatten, some axes": Case(lambda: Flatten(0, 1), (5, 2, 3)),
+    "BatchNorm1d": Case(lambda: BatchNorm1d(4), (5, 4), smallest=2),
+    "BatchNorm1d, evaluation": Case(lambda: BatchNorm1d(4).eval(), (5, 4)),
+    "BatchNorm1d, sequences": Case(lambda: BatchNorm1d(4), (5, 4, 3)),
+    "BatchNorm1d, bare": Case(
+        lambda: BatchNorm1d(4, affine=False, track_running_stats=False), (5, 4), smallest=2
+    ),
+    "LayerNorm": Case(lambda: LayerNorm(4), (5, 4)),
+    "LayerNorm, two axes": Case(lambda: LayerNorm((3, 4)), (5, 3, 4)),
+    "LayerNorm, no bias": Case(lambda: LayerNorm(4, bias=False), (5, 4)),
+    "LayerNorm, bare": Case(lambda: LayerNorm(4, elementwise_affine=False), (5, 4)),
+    "Residual": Case(lambda: Residual(Linear(4, 6), Tanh(), Linear(6, 4)), (5, 4)),
+    "Residual, shortcut": Case(
+        lambda: Residual(Linear(4, 6), Tanh(), shortcut=Linear(4, 6, bias=False)), (5, 4)
+    ),
     "Sequential": Case(lambda: Sequential(Linear(4, 6), ReLU(), Linear(6, 3)), (5, 4)),
     "Sequential, nested": Case(
         lambda: Sequential(Linear(4, 3), Sequential(Sigmoid(), Linear(3, 3)), Tanh()), (5, 4)
     ),
-    "SoftmaxCrossEntropy, labels": Case(SoftmaxCrossEntropy, (5, 4), LABELS),
-    "SoftmaxCrossEntropy, one-hot": Case(SoftmaxCrossEntropy, (5, 4), np.eye(4)[LABELS]),
-    "SoftmaxCrossEntropy, probabilities": Case(SoftmaxCrossEntropy, (5, 4), ROWS),
+}
+# The loss, its target for predictions of shape (5, 4), and its options; each reduction is a case.
+LOSSES = {
+    "SoftmaxCrossEntropy, labels": (SoftmaxCrossEntropy, LABELS, {}),
+    "SoftmaxCrossEntropy, one-hot": (SoftmaxCrossEntropy, np.eye(4)[LABELS], {}),
+    "SoftmaxCrossEntropy, probabilities": (SoftmaxCrossEntropy, ROWS, {}),
+    "SoftmaxCrossEntropy, labels, weight": (SoftmaxCrossEntropy, LABELS, {"weight": WEIGHT}),
+    "SoftmaxCrossEntropy, labels, smoothed": (SoftmaxCrossEntropy, LABELS, SMOOTHING),
+    "SoftmaxCrossEntropy, labels, ignored": (SoftmaxCrossEntropy, LABELS, {"ignore_index": 1}),
+    "SoftmaxCrossEntropy, labels, all options": (
+        SoftmaxCrossEntropy,
+        LABELS,
+        {"weight": WEIGHT, "ignore_index": 1, **SMOOTHING},
+    ),
+    "SoftmaxCrossEntropy, probabilities, all options": (
+        SoftmaxCrossEntropy,
+        ROWS,
+        {"weight": WEIGHT, **SMOOTHING},
+    ),
+    "NLLLoss": (NLLLoss, LABELS, {}),
+    "NLLLoss, all options": (NLLLoss, LABELS, {"weight": WEIGHT, "ignore_index": 1}),
+    "BCEWithLogitsLoss": (BCEWithLogitsLoss, ROWS, {}),
+    "BCEWithLogitsLoss, zeros and ones": (BCEWithLogitsLoss, np.eye(4)[LABELS], {}),
+    "BCEWithLogitsLoss, all options": (
+        BCEWithLogitsLoss,
+        ROWS,
+        {"weight": WEIGHT, "pos_weight": WEIGHT[::-1]},
+    ),
+    "MSELoss": (MSELoss, NUMBERS, {}),
+    "L1Loss": (L1Loss, NUMBERS, {}),
+    "HuberLoss": (HuberLoss, NUMBERS, {}),
+    "HuberLoss, delta": (HuberLoss, NUMBERS, {"delta": 0.3}),
+}
+CASES |= {
+    f"{name}, {reduction}": Case(partial(loss, reduction=reduction, **options), (5, 4), target)
+    for name, (loss, target, options) in LOSSES.items()
+    for reduction in ("mean", "sum", "none")
 }
 
 every_case = pytest.mark.parametrize("case", CASES.values(), ids=CASES)
@@ -56,8 +156,8 @@ def test_backward_is_the_derivative_of_forward(case):
 
 
 @every_case
-def test_backward_is_the_derivative_for_a_batch_of_one(case):
-    report = check(case, build(case), inputs(case)[:1])
+def test_backward_is_the_derivative_for_the_smallest_batch(case):
+    report = check(case, build(case), inputs(case)[: case.smallest])
     assert report.verdict == "ok", str(report)
 
 
@@ -75,8 +175,9 @@ def test_backward_agrees_with_the_complex_step_in_a_random_direction(case):
         slope += np.sum(gradient * direction)
     direction = rng.standard_normal(x.shape)
     slope += np.sum(grad_input * direction)
-    loss = objective(case, run(case, moved, x + 1j * h * direction)[0])
-    assert slope == pytest.approx(np.imag(loss) / h, rel=1e-13)
+    y = run(case, moved, x + 1j * h * direction)[0]
+    loss = np.sum(upstream(y) * y)
+    assert slope == pytest.approx(np.imag(loss) / h, rel=1e-13, abs=0)
 
 
 @every_case
@@ -110,8 +211,9 @@ def test_arrays_handed_out_are_never_overwritten(case):
 
 @every_case
 def test_backward_before_forward_says_whose(case):
-    module = case.make()
-    last = module[-1] if isinstance(module, Sequential) else module
+    module = last = case.make()
+    while isinstance(last, Sequential | Residual):
+        last = last[-1] if isinstance(last, Sequential) else last.body
     with pytest.raises(OrderError, match=rf"^{type(last).__name__}\(.*\)\.backward needs a forw"):
         module.backward(*[np.ones(())] * (case.target is None))
 
@@ -133,7 +235,7 @@ def test_every_public_module_and_loss_stands_in_the_table():
         for info in pkgutil.walk_packages(nn.__path__, "mytorch.nn.")
         for name, value in vars(importlib.import_module(info.name)).items()
         if isinstance(value, type) and issubclass(value, nn.Module) and not name.startswith("_")
-    } - {nn.Module, nn.Loss}
+    } - {nn.Module, nn.Loss, nn.Elementwise}
     assert public >= {Linear, SoftmaxCrossEntropy}
     missing = public - {type(case.make()) for case in CASES.values()}
     assert not missing, f"add a row to CASES for {missing}"
@@ -165,24 +267,37 @@ def check(case, module, x):
     """The report; a loss is checked as that of a model that only hands on its scores."""
     if case.target is None:
         return check_gradients(module, x)
-    return check_gradients(Sequential(), x, case.target[: len(x)], loss=module)
+    loss = Projected(module) if module.reduction == "none" else module
+    return check_gradients(Sequential(), x, case.target[: len(x)], loss=loss)
+
+
+class Projected:
+    """A loss that gives an array, as one number: each of its entries times a random number."""
+
+    def __init__(self, loss):
+        self.loss = loss
+
+    def forward(self, z, y):
+        losses = self.loss.forward(z, y)
+        self.g = upstream(losses)
+        return np.sum(self.g * losses)
+
+    def backward(self):
+        return self.loss.backward(self.g)
 
 
 def run(case, module, x, wrap=lambda a: a):
     """Forward, then backward: output, gradient for the input, gradients of the parameters."""
-    if case.target is not None:
-        return module.forward(x, case.target[: len(x)]), module.backward(), []
-    y = module.forward(x)
+    for part in module.modules():
+        if isinstance(part, Dropout):
+            part.rng = np.random.default_rng(5)  # the same mask every time
+    y = module.forward(x, *([] if case.target is None else [case.target[: len(x)]]))
     return y, module.backward(wrap(upstream(y))), module.get_gradients()
 
 
 def upstream(y):
     # Random: ones would pass a backward that is wrong by anything that sums to zero.
-    return np.random.default_rng(4).standard_normal(y.shape)
-
-
-def objective(case, y):
-    return y if case.target is not None else np.sum(upstream(y) * y)
+    return np.array(np.random.default_rng(4).standard_normal(np.shape(y)))
 
 
 def flat(result):
@@ -197,7 +312,8 @@ def shapes(module):
 
 def frozen_view(a):
     """The same numbers, read-only and with gaps between them on every axis."""
-    view = np.zeros([2 * size for size in a.shape], a.dtype)[(slice(None, None, 2),) * a.ndim]
+    gaps = (..., *[slice(None, None, 2)] * a.ndim)  # of a single number, a view still
+    view = np.zeros([2 * size for size in a.shape], a.dtype)[gaps]
     view[...] = a
     view.setflags(write=False)
     return view

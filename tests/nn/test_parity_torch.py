@@ -14,6 +14,74 @@ PAIRS = {
     "ReLU": (ReLU, torch.nn.ReLU, (64, 50)),
     "Sigmoid": (Sigmoid, torch.nn.Sigmoid, (64, 50)),
     "Tanh": (Tanh, torch.nn.Tanh, (64, 50)),
+    "Linear, no bias": (
+        lambda: Linear(50, 30, bias=False),
+        lambda: torch.nn.Linear(50, 30, bias=False),
+        (64, 50),
+    ),
+    "Identity": (nn.Identity, torch.nn.Identity, (64, 50)),
+    "LeakyReLU": (nn.LeakyReLU, torch.nn.LeakyReLU, (64, 50)),
+    "LeakyReLU, steep": (lambda: nn.LeakyReLU(1.5), lambda: torch.nn.LeakyReLU(1.5), (64, 50)),
+    "ELU": (nn.ELU, torch.nn.ELU, (64, 50)),
+    "ELU, alpha": (lambda: nn.ELU(0.3), lambda: torch.nn.ELU(0.3), (64, 50)),
+    "Softplus": (nn.Softplus, torch.nn.Softplus, (64, 50)),
+    "Softplus, options": (
+        lambda: nn.Softplus(3.0, threshold=2.0),
+        lambda: torch.nn.Softplus(3.0, threshold=2.0),
+        (64, 50),
+    ),
+    "SiLU": (nn.SiLU, torch.nn.SiLU, (64, 50)),
+    "GELU": (nn.GELU, torch.nn.GELU, (64, 50)),
+    "GELU, tanh": (
+        lambda: nn.GELU(approximate="tanh"),
+        lambda: torch.nn.GELU(approximate="tanh"),
+        (64, 50),
+    ),
+    "Softmax": (nn.Softmax, lambda: torch.nn.Softmax(dim=-1), (64, 50)),
+    "Softmax, axis 1": (lambda: nn.Softmax(1), lambda: torch.nn.Softmax(1), (8, 5, 6)),
+    "LogSoftmax": (nn.LogSoftmax, lambda: torch.nn.LogSoftmax(dim=-1), (64, 50)),
+    "LogSoftmax, axis 1": (lambda: nn.LogSoftmax(1), lambda: torch.nn.LogSoftmax(1), (8, 5, 6)),
+    "Flatten": (nn.Flatten, torch.nn.Flatten, (8, 5, 6, 7)),
+    "Flatten, some axes": (lambda: nn.Flatten(0, -2), lambda: torch.nn.Flatten(0, -2), (8, 5, 6)),
+    "Dropout, evaluation": (lambda: nn.Dropout().eval(), lambda: torch.nn.Dropout().eval(), (8, 5)),
+    "Dropout, everything": (lambda: nn.Dropout(1), lambda: torch.nn.Dropout(1), (8, 5)),
+    "BatchNorm1d": (lambda: nn.BatchNorm1d(50), lambda: torch.nn.BatchNorm1d(50), (64, 50)),
+    "BatchNorm1d, evaluation": (
+        lambda: nn.BatchNorm1d(50).eval(),
+        lambda: torch.nn.BatchNorm1d(50).eval(),
+        (64, 50),
+    ),
+    "BatchNorm1d, sequences": (
+        lambda: nn.BatchNorm1d(5, eps=0.1, momentum=0.3),
+        lambda: torch.nn.BatchNorm1d(5, eps=0.1, momentum=0.3),
+        (8, 5, 6),
+    ),
+    "BatchNorm1d, plain mean": (
+        lambda: nn.BatchNorm1d(50, momentum=None),
+        lambda: torch.nn.BatchNorm1d(50, momentum=None),
+        (64, 50),
+    ),
+    "BatchNorm1d, bare": (
+        lambda: nn.BatchNorm1d(50, affine=False, track_running_stats=False).eval(),
+        lambda: torch.nn.BatchNorm1d(50, affine=False, track_running_stats=False).eval(),
+        (64, 50),
+    ),
+    "LayerNorm": (lambda: nn.LayerNorm(50), lambda: torch.nn.LayerNorm(50), (64, 50)),
+    "LayerNorm, two axes": (
+        lambda: nn.LayerNorm((5, 6), eps=0.1),
+        lambda: torch.nn.LayerNorm((5, 6), eps=0.1),
+        (8, 5, 6),
+    ),
+    "LayerNorm, no bias": (
+        lambda: nn.LayerNorm(50, bias=False),
+        lambda: torch.nn.LayerNorm(50, bias=False),
+        (64, 50),
+    ),
+    "LayerNorm, bare": (
+        lambda: nn.LayerNorm(50, elementwise_affine=False),
+        lambda: torch.nn.LayerNorm(50, elementwise_affine=False),
+        (64, 50),
+    ),
     "Sequential": (
         lambda: Sequential(Linear(50, 20), ReLU(), Sequential(Linear(20, 9), Tanh())),
         lambda: torch.nn.Sequential(
@@ -29,10 +97,50 @@ TARGETS = {
     "one-hot": np.eye(10)[np.arange(64) % 10],
     "probabilities": np.random.default_rng(5).dirichlet(np.ones(10), 64),
 }
-# Ours, PyTorch's, and the target for scores of shape (64, 10).
+NUMBERS = np.random.default_rng(7).standard_normal((64, 10))
+PREDICTIONS = np.random.default_rng(0).standard_normal((64, 10))
+WEIGHT = np.random.default_rng(6).uniform(0.1, 3, 10)
+SMOOTHING = {"label_smoothing": 0.1}
+# A loss, the kinds of targets, and the options to compare on each.
 LOSSES = {
-    f"CrossEntropyLoss, {kind}": (SoftmaxCrossEntropy, torch.nn.CrossEntropyLoss, target)
-    for kind, target in TARGETS.items()
+    f"{name}, {kind}, {', '.join(options)}": (name, options, target)
+    for name, targets, every_options in (
+        (
+            "CrossEntropyLoss",
+            TARGETS,
+            ({}, {"weight": WEIGHT}, SMOOTHING, {"weight": WEIGHT, **SMOOTHING}),
+        ),
+        (
+            "CrossEntropyLoss",
+            {"labels": TARGETS["labels"]},
+            (
+                {"ignore_index": 3},
+                {"ignore_index": 3, "weight": WEIGHT},
+                {"ignore_index": 3, **SMOOTHING},
+                {"ignore_index": 3, "weight": WEIGHT, "label_smoothing": 1.0},
+            ),
+        ),
+        (
+            "NLLLoss",
+            {"labels": TARGETS["labels"]},
+            ({}, {"weight": WEIGHT}, {"ignore_index": 3}, {"weight": WEIGHT, "ignore_index": 3}),
+        ),
+        (
+            "BCEWithLogitsLoss",
+            {kind: TARGETS[kind] for kind in ("one-hot", "probabilities")},
+            (
+                {},
+                {"weight": WEIGHT},
+                {"pos_weight": WEIGHT},
+                {"weight": WEIGHT.repeat(7)[:64, np.newaxis], "pos_weight": WEIGHT},
+            ),
+        ),
+        ("MSELoss", {"numbers": NUMBERS}, ({},)),
+        ("L1Loss", {"numbers": NUMBERS, "those predicted": PREDICTIONS}, ({},)),
+        ("HuberLoss", {"numbers": NUMBERS}, ({}, {"delta": 0.3}, {"delta": 100.0})),
+    )
+    for kind, target in targets.items()
+    for options in every_options
 }
 
 
@@ -49,24 +157,30 @@ def test_values_and_all_gradients_equal_torchs(ours, theirs, shape):
     assert_close(ours.backward(g), tx.grad)
     for gradient, parameter in zip(ours.get_gradients(), theirs.parameters(), strict=True):
         assert_close(gradient, parameter.grad)
+    for name, buffer in theirs.named_buffers():  # running statistics
+        assert_close(dict(ours.named_buffers())[name], buffer)
 
 
 @pytest.mark.parametrize(("ours", "theirs", "shape"), PAIRS.values(), ids=PAIRS)
-def test_parameters_are_named_and_ordered_as_in_torchs_state_dict(ours, theirs, shape):
-    shapes = [(name, p.shape) for name, p in ours().named_parameters()]
+def test_the_state_dict_is_named_and_ordered_as_torchs(ours, theirs, shape):
+    shapes = [(name, p.shape) for name, p in ours().state_dict().items()]
     assert shapes == [(name, tuple(p.shape)) for name, p in theirs().state_dict().items()]
 
 
+@pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
 @pytest.mark.parametrize("scale", [1, 1e3])
-@pytest.mark.parametrize(("ours", "theirs", "target"), LOSSES.values(), ids=LOSSES)
-def test_losses_and_their_gradients_equal_torchs(ours, theirs, target, scale):
-    z = np.random.default_rng(0).standard_normal((64, 10)) * scale
+@pytest.mark.parametrize(("name", "options", "target"), LOSSES.values(), ids=LOSSES)
+def test_losses_and_their_gradients_equal_torchs(name, options, target, scale, reduction):
+    z = PREDICTIONS * scale
     tz = torch.tensor(z, requires_grad=True)
-    loss = ours()
-    value, expected = loss.forward(z, target), theirs()(tz, torch.tensor(target))
-    expected.backward()
+    loss = getattr(nn, name)(reduction=reduction, **options)
+    tensors = {k: torch.tensor(v) if isinstance(v, np.ndarray) else v for k, v in options.items()}
+    theirs = getattr(torch.nn, name)(reduction=reduction, **tensors)
+    value, expected = loss.forward(z, target), theirs(tz, torch.tensor(target))
+    g = np.array(np.random.default_rng(1).standard_normal(expected.shape))
+    expected.backward(torch.tensor(g))
     assert_close(value, expected)
-    assert_close(loss.backward(), tz.grad)
+    assert_close(loss.backward(g), tz.grad)
 
 
 @pytest.mark.parametrize("momentum", [0.0, 0.9])
@@ -126,7 +240,9 @@ def test_every_module_and_loss_that_torch_has_too_is_compared():
 def twins(ours, theirs):
     """Both in float64 and with the same random parameters."""
     ours, theirs = ours.astype(np.float64), theirs.double()
-    theirs.load_state_dict({name: torch.tensor(p) for name, p in ours.named_parameters()})
+    for p in ours.get_parameters():  # ones and zeros would hide a mistake
+        p += 0.1 * np.random.default_rng(3).standard_normal(p.shape)
+    theirs.load_state_dict({name: torch.tensor(p) for name, p in ours.state_dict().items()})
     return ours, theirs
 
 

@@ -23,7 +23,7 @@ class _BrokenError(Exception):
     """The file's own code raised; the message says what, and on which line."""
 
 
-class _Logits:
+class _Predictions:
     """A model that hands its input on, for a loss to be checked by the gradient of its input."""
 
     def forward(self, x: Any) -> Any:
@@ -88,9 +88,9 @@ def _check(cls: type[Any], case: Case, seed: int) -> GradientReport:
         raise ArgumentError(
             f"{cls.__name__}({given}) cannot be built ({error}); give its arguments with --args"
         ) from error
-    x, labels = draw(case, seed)
-    if labels is not None:
-        report = check_gradients(_Logits(), x, labels, loss=module)
+    x, targets = draw(case, seed)
+    if targets is not None:
+        report = check_gradients(_Predictions(), x, targets, loss=module)
         return dataclasses.replace(report, model=cls.__name__)
     return check_gradients(module, x, seed=seed)
 

@@ -4,19 +4,38 @@ The name of a class says which of ours it is to be; it is built with the same po
 arguments as ours.
 """
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..utils.errors import ArgumentError
 
+Array = NDArray[Any]
+
+
+def labels(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
+    """Draw a class (N,) for every row of scores (N, C)."""
+    return rng.integers(0, shape[-1], shape[0])
+
+
+def bits(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
+    """Draw 0.0 or 1.0 for every score."""
+    return rng.integers(0, 2, shape).astype(np.float64)
+
+
+def numbers(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
+    """Draw a number for every prediction."""
+    return rng.standard_normal(shape)
+
 
 class Case(NamedTuple):
-    """Constructor arguments, the input's shape, and for a loss the number of classes."""
+    """Constructor arguments, the input's shape, and for a loss how its targets are drawn."""
 
     arguments: tuple[Any, ...]
     shape: tuple[int, ...]
-    classes: int | None = None
+    targets: Callable[[np.random.Generator, tuple[int, ...]], Array] | None = None
 
 
 CASES = {
@@ -24,12 +43,18 @@ CASES = {
     "ReLU": Case((), (5, 4)),
     "Sigmoid": Case((), (5, 4)),
     "Tanh": Case((), (5, 4)),
-    "SoftmaxCrossEntropy": Case((), (5, 3), classes=3),
+    "SoftmaxCrossEntropy": Case((), (5, 3), labels),
+    "NLLLoss": Case((), (5, 3), labels),
+    "BCEWithLogitsLoss": Case((), (5, 3), bits),
+    "MSELoss": Case((), (5, 3), numbers),
+    "L1Loss": Case((), (5, 3), numbers),
+    "HuberLoss": Case((), (5, 3), numbers),
 }
 ALIASES = {
     "CrossEntropyLoss": "SoftmaxCrossEntropy",
     "SoftMaxCrossEntropy": "SoftmaxCrossEntropy",
     "SoftmaxCrossEntropyLoss": "SoftmaxCrossEntropy",
+    "MSE": "MSELoss",
 }
 
 
@@ -51,9 +76,8 @@ def case_for(name: str, reference: str | None = None) -> Case:
     return CASES.get(wanted, Case((), (5, 4)))
 
 
-def draw(case: Case, seed: int) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any] | None]:
-    """Return a random input, and labels for a loss."""
+def draw(case: Case, seed: int) -> tuple[Array, Array | None]:
+    """Return a random input, and targets for a loss."""
     rng = np.random.default_rng(seed)
     x = rng.standard_normal(case.shape)
-    labels = None if case.classes is None else rng.integers(0, case.classes, case.shape[0])
-    return x, labels
+    return x, None if case.targets is None else case.targets(rng, case.shape)
