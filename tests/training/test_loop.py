@@ -2,8 +2,23 @@ import numpy as np
 import pytest
 
 from mytorch.data import Split
-from mytorch.nn import SGD, Linear, Module, ReLU, Sequential, SoftmaxCrossEntropy, Tanh
+from mytorch.nn import (
+    ELU,
+    SGD,
+    Adam,
+    L2Penalty,
+    Linear,
+    Module,
+    MSELoss,
+    NLLLoss,
+    ReLU,
+    RMSprop,
+    Sequential,
+    SoftmaxCrossEntropy,
+    Tanh,
+)
 from mytorch.training import EpochRecord, StepRecord, evaluate, fit
+from mytorch.training.per_example import chain
 from mytorch.utils.errors import ArgumentError, RunError
 
 
@@ -31,7 +46,7 @@ def train(model, data=None, *, lr=0.1, momentum=0.0, seed=2, **options):
 def test_fit_is_the_loop_written_out(momentum):
     x, y = problem()
     fitted, by_hand = network(), network()
-    records = train(fitted, momentum=momentum)
+    records = train(fitted, momentum=momentum, kernels="numpy")
 
     loss, rng = SoftmaxCrossEntropy(), np.random.default_rng(2)
     optimizer = SGD(by_hand.get_parameters(), lr=0.1, momentum=momentum)
@@ -250,3 +265,163 @@ def test_an_evaluation_that_is_not_finite_is_told():
     model.layers[0].weight[...] = np.inf
     with pytest.raises(RunError, match="loss of the evaluation is nan"):
         evaluate(model, SoftmaxCrossEntropy(), problem())
+
+
+def test_a_regression_has_a_loss_and_no_accuracy():
+    x, _ = problem()
+    model, target = Linear(6, 1, dtype=np.float64), x[:, :1] ** 2
+    outcome = evaluate(model, MSELoss(), (x, target))
+    assert outcome.loss == pytest.approx(np.mean((model.predict(x) - target) ** 2), rel=1e-14)
+    assert outcome.accuracy is None
+    assert outcome.labels is None
+    optimizer = SGD(model.get_parameters(), lr=0.1)
+    last = list(fit(model, MSELoss(), optimizer, (x, target), (x, target), epochs=5))[-1]
+    assert last.validation_loss < outcome.loss
+    assert last.validation_accuracy is None
+
+
+# Kernels, records of epochs only, penalties
+
+
+def trained(kernels, make=SGD, dtype=np.float64, **options):
+    model = network(dtype)
+    optimizer = make(model.get_parameters(), lr=0.1)
+    rng = np.random.default_rng(2)
+    data = problem(dtype=dtype)
+    options = {"epochs": 5, "batch_size": 8, **options}
+    loss = SoftmaxCrossEntropy()
+    records = list(fit(model, loss, optimizer, data, kernels=kernels, rng=rng, **options))
+    return records, model.get_parameters()
+
+
+@pytest.mark.parametrize("make", [SGD, Adam, RMSprop])
+def test_the_compiled_kernels_train_the_same_model(make):
+    pytest.importorskip("numba")
+    records, parameters = trained("numpy", make)
+    compiled_records, compiled = trained("numba", make)
+    for a, b in zip(records, compiled_records, strict=True):
+        np.testing.assert_allclose(b[2], a[2], rtol=1e-11)
+    for p, q in zip(parameters, compiled, strict=True):
+        np.testing.assert_allclose(q, p, rtol=0, atol=1e-11 * np.abs(p).max())
+
+
+@pytest.mark.parametrize("kernels", ["numpy", "numba"])
+def test_the_same_kernels_give_the_same_bits(kernels):
+    if kernels == "numba":
+        pytest.importorskip("numba")
+    for options in ({}, {"batch_size": 1, "step_records": False}):
+        first, second = (trained(kernels, dtype=np.float32, **options) for _ in range(2))
+        assert first[0] == second[0]
+        assert [p.tobytes() for p in first[1]] == [p.tobytes() for p in second[1]]
+
+
+def test_without_step_records_the_epochs_are_the_same():
+    everything, parameters = trained("numpy")
+    epochs, others = trained("numpy", step_records=False)
+    assert epochs == [r for r in everything if isinstance(r, EpochRecord)]
+    for p, q in zip(parameters, others, strict=True):
+        np.testing.assert_array_equal(p, q)
+
+
+@pytest.mark.parametrize("kernels", ["numpy", "numba"])
+def test_batches_of_one_as_one_kernel_are_the_steps_one_by_one(kernels):
+    if kernels == "numba":
+        pytest.importorskip("numba")
+    options = {"batch_size": 1, "validation": problem(20)}
+    everything, parameters = trained("numpy", **options)
+    epochs, others = trained(kernels, step_records=False, **options)
+    expected = [r for r in everything if isinstance(r, EpochRecord)]
+    assert [(r.epoch, r.step) for r in epochs] == [(r.epoch, r.step) for r in expected]
+    np.testing.assert_allclose(
+        [r[2:] for r in epochs], [r[2:] for r in expected], rtol=1e-10, atol=0
+    )
+    for p, q in zip(parameters, others, strict=True):
+        np.testing.assert_allclose(q, p, rtol=0, atol=1e-11 * np.abs(p).max())
+
+
+class Ours(SGD):
+    pass
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"model": Sequential(Linear(6, 3, dtype=np.float64), ReLU())},
+        {"model": Sequential(Linear(6, 4, dtype=np.float64), ReLU(), Tanh(), Linear(4, 3))},
+        {"model": Sequential(Linear(6, 4, dtype=np.float64), ELU(), Linear(4, 3))},
+        {"model": Sequential(Linear(6, 4, bias=False), ReLU(), Linear(4, 3))},
+        {"model": network(np.float32)},
+        {"loss": SoftmaxCrossEntropy(label_smoothing=0.1)},
+        {"loss": NLLLoss()},
+        {"optimizer": Ours},
+        {"optimizer": lambda p: SGD(p, momentum=0.9)},
+        {"optimizer": lambda p: SGD(p, weight_decay=0.9)},
+        {"optimizer": lambda p: SGD(p, maximize=True)},
+        {"optimizer": lambda p: SGD(p[:-1])},
+        {"optimizer": Adam},
+        {"y": np.eye(3)[problem().y]},
+        {"y": problem().y + 1},
+    ],
+)
+def test_only_what_the_kernel_does_exactly_runs_as_one_kernel(change):
+    given = {"model": network(), "loss": SoftmaxCrossEntropy(), "optimizer": SGD, **change}
+    x, y = problem()
+    optimizer = given["optimizer"](given["model"].get_parameters())
+    y = change.get("y", y)
+    assert chain(network(), SoftmaxCrossEntropy(), optimizer, x, y) is None or "model" in change
+    assert chain(given["model"], given["loss"], optimizer, x, y) is None
+
+
+def test_a_network_of_our_own_runs_as_one_kernel():
+    model = network()
+    optimizer = SGD(model.get_parameters())
+    assert chain(model, SoftmaxCrossEntropy(), optimizer, *problem()) is not None
+    assert chain(model[2], SoftmaxCrossEntropy(), optimizer, *problem()) is None
+
+
+def test_a_loss_that_is_not_finite_within_the_kernel_names_its_step():
+    with pytest.raises(RunError, match=r"^the loss is nan at step \d+ \(epoch 1\); ") as caught:
+        train(network(), lr=1e200, batch_size=1, step_records=False, kernels="numpy")
+    assert "try a learning rate below" in str(caught.value)
+
+
+def test_penalties_are_terms_of_the_training_loss_and_not_of_the_validation_loss():
+    penalty = L2Penalty(0.01)
+    records, parameters = trained("numpy", penalties=[penalty], validation=problem(20))
+    model, (x, y) = network(), problem()
+    loss, rng = SoftmaxCrossEntropy(), np.random.default_rng(2)
+    optimizer = SGD(model.get_parameters(), lr=0.1)
+    losses = []
+    for _ in range(5):
+        for rows in np.array_split(rng.permutation(50), range(8, 50, 8)):
+            losses.append(loss.forward(model.forward(x[rows]), y[rows]) + penalty.value(model))
+            model.backward(loss.backward())
+            gradients = model.get_gradients()
+            gradients[0] = gradients[0] + 0.01 * model[0].weight
+            gradients[2] = gradients[2] + 0.01 * model[2].weight
+            optimizer.step(gradients)
+    assert [r.loss for r in records if isinstance(r, StepRecord)] == losses
+    for p, q in zip(parameters, model.get_parameters(), strict=True):
+        np.testing.assert_array_equal(p, q)
+    assert records[-1].validation_loss == evaluate(model, loss, problem(20)).loss
+
+
+@pytest.mark.parametrize("micro_batch", [None, 3])
+def test_a_summed_loss_trains_on_the_sum_and_is_recorded_per_example(micro_batch):
+    options = {"micro_batch": micro_batch, "validation": problem(20)}
+    results = []
+    for reduction, lr in (("mean", 0.1), ("sum", 0.1 / 10)):
+        model, loss = network(), SoftmaxCrossEntropy(reduction=reduction)
+        optimizer = SGD(model.get_parameters(), lr=lr)
+        records = fit(model, loss, optimizer, problem(), epochs=2, batch_size=10, **options)
+        results.append(([r[2:] for r in records if isinstance(r, EpochRecord)], model))
+    np.testing.assert_allclose(results[1][0], results[0][0], rtol=1e-13, atol=0)
+    for p, q in zip(*(model.get_parameters() for _, model in results), strict=True):
+        np.testing.assert_allclose(q, p, rtol=0, atol=1e-14)
+
+
+def test_a_loss_without_a_number_is_refused():
+    optimizer = SGD(network().get_parameters())
+    records = fit(network(), SoftmaxCrossEntropy(reduction="none"), optimizer, problem(), epochs=1)
+    with pytest.raises(ArgumentError, match=r"gives no number to train on; use reduction='mean'"):
+        next(records)

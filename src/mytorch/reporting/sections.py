@@ -7,6 +7,7 @@ import numpy as np
 from ..data import Dataset
 from ..training import EpochRecord, Evaluation, StepRecord
 from ..utils.checking.report import GradientReport
+from ..utils.errors import ArgumentError
 from ..utils.extras import require
 from . import figures, tables
 from .runs import Run
@@ -45,6 +46,8 @@ def training(run: Run, records: Sequence[StepRecord | EpochRecord]) -> None:
 def classification(run: Run, data: Dataset, outcome: Evaluation, rng: np.random.Generator) -> None:
     """Report how a classifier did on the test split, with ten random images drawn from `rng`."""
     truth = data.test.y
+    if outcome.accuracy is None or outcome.labels is None:
+        raise ArgumentError("classification: the targets of the test split are not labels")
     run.metric("test_loss", outcome.loss)
     run.metric("test_accuracy", outcome.accuracy)
     counts = require("sklearn.metrics", "lab").confusion_matrix(

@@ -15,7 +15,7 @@ from ..utils.kernels import choose
 from .diagnosis import not_finite
 from .metrics import evaluate
 from .per_example import chain, first_not_finite
-from .step import first_layer, gradients_of, without_input_gradient
+from .step import examples_in, first_layer, gradients_of, without_input_gradient
 
 Array = NDArray[Any]
 
@@ -91,6 +91,7 @@ def fit(
         )
     spaces = Workspaces(model, loss, optimizer, kernels=choose(kernels))
     first = first_layer(model)
+    examples_in(loss, x)  # refuses a loss that is not a number
     whole = batch_size == 1 and not step_records and not penalties
     dense = chain(model, loss, optimizer, x, y) if whole and spaces.ours else None
     step = 0
@@ -115,7 +116,7 @@ def fit(
                 if not isfinite(value):
                     raise _diverged(model, optimizer, epoch, step, value)
                 optimizer.step(gradients)
-            total += value * len(rows)
+            total += value * examples_in(loss, rows)
             if step_records:
                 yield StepRecord(epoch, step, value)
         held_out = evaluate(model, loss, validation) if validation is not None else None

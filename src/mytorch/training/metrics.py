@@ -10,24 +10,26 @@ from numpy.typing import NDArray
 from ..data.batches import batch_indices
 from ..nn import Loss, Module, no_cache
 from ..utils.errors import ArgumentError, RunError
+from .step import examples_in
 
 Array = NDArray[Any]
 
 
 class Evaluation(NamedTuple):
-    """Mean loss, accuracy in [0, 1], and the predicted labels (N,)."""
+    """Mean loss; of a classifier also accuracy in [0, 1] and the predicted labels (N,)."""
 
     loss: float
-    accuracy: float
-    labels: Array
+    accuracy: float | None
+    labels: Array | None
 
 
 def evaluate(
     model: Module, loss: Loss, split: Iterable[Array], batch_size: int = 1000
 ) -> Evaluation:
-    """Evaluate a classifier on a split (x, y), in evaluation mode and without caching.
+    """Evaluate a model on a split (x, y), in evaluation mode and without caching.
 
-    The predicted label is the index of the largest output, the smallest such index on a tie.
+    Targets that are integer labels (N,), or rows (N, C) of probabilities, make it a classifier:
+    the predicted label is the index of the largest output, the smallest such index on a tie.
 
     Raises
     ------
@@ -39,15 +41,27 @@ def evaluate(
     x, y = split
     if not len(x) or len(x) != len(y):
         raise ArgumentError(f"evaluate: got {len(x)} examples and {len(y)} targets")
-    truth = y.argmax(axis=1) if y.ndim == 2 else y
+    truth = _labels(y)
     total, labels = 0.0, np.empty(len(x), np.int64)
     for rows in batch_indices(len(x), batch_size):
         with no_cache(), np.errstate(over="ignore", invalid="ignore"):
             output = model.predict(x[rows])
-            total += loss.forward(output, y[rows]) * len(rows)
-        labels[rows] = output.argmax(axis=1)
+            total += loss.forward(output, y[rows]) * examples_in(loss, rows)
+        if truth is not None:
+            labels[rows] = output.argmax(axis=1)
     if not isfinite(total):
         raise RunError(
             f"the loss of the evaluation is {total}: the model or its data are not finite"
         )
+    if truth is None:
+        return Evaluation(total / len(x), None, None)
     return Evaluation(total / len(x), float(np.mean(labels == truth)), labels)
+
+
+def _labels(y: Array) -> Array | None:
+    """Return the labels that the targets stand for, if they do."""
+    if y.ndim == 1 and y.dtype.kind in "iu":
+        return y
+    if y.ndim == 2 and y.shape[1] > 1 and np.all(y >= 0) and np.allclose(y.sum(axis=1), 1):
+        return y.argmax(axis=1)
+    return None

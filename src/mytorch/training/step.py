@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..nn import Loss, Module, Sequential
+from ..utils.errors import ArgumentError
 
 Array = NDArray[Any]
 
@@ -15,7 +16,7 @@ Array = NDArray[Any]
 def gradients_of(
     model: Module, loss: Loss, x: Array, y: Array, micro_batch: int | None = None
 ) -> tuple[float, list[Array]]:
-    """Return the mean loss of a batch and its gradients.
+    """Return the loss of a batch and its gradients.
 
     With `micro_batch` the batch runs in pieces of at most so many examples, and their gradients
     are added up.
@@ -27,12 +28,28 @@ def gradients_of(
     value, gradients = 0.0, [np.zeros_like(p) for p in model.get_parameters()]
     for start in range(0, len(x), micro_batch):
         piece = slice(start, start + micro_batch)
-        share = len(x[piece]) / len(x)  # each piece's mean loss counts by its examples
+        share = examples_in(loss, x[piece]) / examples_in(loss, x)
         part, part_gradients = gradients_of(model, loss, x[piece], y[piece])
         value += share * part
         for total, gradient in zip(gradients, part_gradients, strict=True):
             total += share * gradient
     return value, gradients
+
+
+def examples_in(loss: Loss, x: Array) -> int:
+    """Return how many examples the loss of the batch x stands for: all, or 1 if it is a sum.
+
+    So the losses of batches, each times this, add up to that of all examples.
+
+    Raises
+    ------
+    ArgumentError
+        For a loss that gives no number (reduction="none").
+    """
+    reduction = getattr(loss, "reduction", "mean")
+    if reduction == "none":
+        raise ArgumentError(f"{loss!r} gives no number to train on; use reduction='mean' or 'sum'")
+    return 1 if reduction == "sum" else len(x)
 
 
 def first_layer(model: Any) -> Any:
