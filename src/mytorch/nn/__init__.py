@@ -1,6 +1,9 @@
 """Layers, losses, optimizers and initializers, with every backward pass written by hand."""
 
 from . import init as init
+from . import schedule as schedule
+from .clip import clip_grad_norm as clip_grad_norm
+from .clip import clip_grad_value as clip_grad_value
 from .files import load_file as load_file
 from .files import save_file as save_file
 from .module import Module as Module
@@ -37,5 +40,9 @@ from .optim import Adam as Adam
 from .optim import AdamW as AdamW
 from .optim import Optimizer as Optimizer
 from .optim import RMSprop as RMSprop
+from .penalty import L1Penalty as L1Penalty
+from .penalty import L2Penalty as L2Penalty
+from .penalty import Penalty as Penalty
 from .residual import Residual as Residual
+from .schedule import ReduceLROnPlateau as ReduceLROnPlateau
 from .sequential import Sequential as Sequential
