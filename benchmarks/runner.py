@@ -56,8 +56,11 @@ class Results:
         return median(medians(self.samples[workload, variant]))
 
     def variants(self, workload: str, column: Column) -> list[Variant]:
-        """The variants measured for a column, its own and those that count for it too."""
-        names = {column.name, column.also}
+        """The variants measured for a column: its own and, once one was tried, those of `also`."""
+        tried = [*self.samples, *self.failures]
+        names = {column.name}
+        if any(w == workload and v.column == column.name for w, v in tried):
+            names.add(column.also or column.name)
         return [v for w, v in self.samples if w == workload and v.column in names]
 
     def best(self, workload: str, column: Column) -> Variant | None:

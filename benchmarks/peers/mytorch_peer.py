@@ -1,6 +1,5 @@
 """mytorch itself, through `fit` and `predict`: with NumPy alone, and with the extra `fast`."""
 
-import inspect
 from typing import Any
 
 import numpy as np
@@ -33,21 +32,6 @@ def network(workload: Workload, data: Data) -> nn.Sequential:
     return nn.Sequential(*layers[:-1])
 
 
-def options(workload: Workload, mode: str) -> dict[str, Any]:
-    """Return what `fit` is told, as far as this mytorch knows it.
-
-    Example by example, a record per step would cost more than the step: `fit` is asked for the
-    mean loss of the epoch, which takes the loss of every step just the same.
-    """
-    wanted: dict[str, Any] = {"kernels": mode}
-    if workload.batch == 1:
-        wanted["step_records"] = False
-    known = inspect.signature(fit).parameters
-    if mode != "numpy" and "kernels" not in known:
-        raise NotImplementedError("fit has no compiled kernels yet")
-    return {name: value for name, value in wanted.items() if name in known}
-
-
 class Training:
     """Training by `fit`."""
 
@@ -64,7 +48,10 @@ class Training:
             epochs=1_000_000,  # as many as are asked for
             batch_size=workload.batch,
             rng=make_order(),
-            **options(workload, mode),
+            kernels=mode,
+            # Example by example, a record per step would cost more than the step. The mean loss of
+            # the epoch takes the loss of every step just the same.
+            step_records=workload.batch > 1,
         )
 
     def parameters(self) -> list[Any]:
@@ -77,7 +64,7 @@ class Training:
         figures = [record.train_loss]
         for split in self.sets:
             result = evaluate(self.model, self.loss, split)
-            figures += [result.loss, 1 - result.accuracy]
+            figures += [result.loss, 1 - (result.accuracy or 0.0)]
         return figures
 
 

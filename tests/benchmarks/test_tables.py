@@ -65,6 +65,10 @@ def test_a_variant_that_left_early_is_not_the_fastest():
 def test_pytorchs_defaults_count_for_its_best_too():
     found = results(torch_eager_1=[sample(10)], torch_best_compiled_1=[sample(12)])
     assert cell(found, "W1", "torch-best").time == pytest.approx(10e-3)
+    found = results(torch_eager_1=[sample(10)])
+    assert cell(found, "W1", "torch-best") is None  # nobody asked for its best
+    found.failures["W1", Variant("torch-best", "fused", 1)] = "no"
+    assert cell(found, "W1", "torch-best").time == pytest.approx(10e-3)
     found = results(torch_eager_1=[sample(10)], torch_best_compiled_1=[sample(5)])
     assert cell(found, "W1", "torch-best").time == pytest.approx(5e-3)
     assert cell(found, "W1", "torch").time == pytest.approx(10e-3)

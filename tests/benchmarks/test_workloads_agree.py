@@ -34,16 +34,13 @@ def tiny(name, dtype):
 
 
 def subject(column, mode, workload):
-    """A peer with the workload, skipped where its library is absent or not that far."""
+    """A peer with the workload, skipped where its library is absent."""
     if mode == "numba":
         pytest.importorskip("numba")
     module = pytest.importorskip(
         f"benchmarks.peers.{column.module}", exc_type=ModuleNotFoundError, reason=column.name
     )
-    try:
-        return module.make(workload, make_data(workload), mode)
-    except (NotImplementedError, AttributeError) as error:
-        pytest.skip(f"{column.name}: {error}")
+    return module.make(workload, make_data(workload), mode)
 
 
 def pair(column, mode, workload, monkeypatch):
