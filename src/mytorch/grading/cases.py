@@ -40,9 +40,22 @@ class Case(NamedTuple):
 
 CASES = {
     "Linear": Case((4, 3), (5, 4)),
+    "Identity": Case((), (5, 4)),
     "ReLU": Case((), (5, 4)),
+    "LeakyReLU": Case((), (5, 4)),
+    "ELU": Case((), (5, 4)),
     "Sigmoid": Case((), (5, 4)),
     "Tanh": Case((), (5, 4)),
+    "Softplus": Case((), (5, 4)),
+    "SiLU": Case((), (5, 4)),
+    "GELU": Case((), (5, 4)),
+    "Softmax": Case((), (5, 4)),
+    "LogSoftmax": Case((), (5, 4)),
+    "MaxOut": Case((2,), (5, 4)),
+    "Dropout": Case((0.5,), (5, 4)),
+    "Flatten": Case((), (5, 2, 3)),
+    "BatchNorm1d": Case((4,), (5, 4)),
+    "LayerNorm": Case((4,), (5, 4)),
     "SoftmaxCrossEntropy": Case((), (5, 3), labels),
     "NLLLoss": Case((), (5, 3), labels),
     "BCEWithLogitsLoss": Case((), (5, 3), bits),
@@ -55,6 +68,9 @@ ALIASES = {
     "SoftMaxCrossEntropy": "SoftmaxCrossEntropy",
     "SoftmaxCrossEntropyLoss": "SoftmaxCrossEntropy",
     "MSE": "MSELoss",
+    "Swish": "SiLU",
+    "Maxout": "MaxOut",
+    "BatchNorm": "BatchNorm1d",
 }
 
 

@@ -106,7 +106,8 @@ class Module:
             Where backward has not run yet.
         """
         own: list[Array] = []
-        if self._declared_names():
+        names = self._declared_names()
+        if names:
             if self._gradients is None:
                 raise OrderError(f"{self!r}: no gradients yet, call backward first")
             if self._gradients_lent and self._workspace is None:
@@ -142,10 +143,9 @@ class Module:
         load_arrays(type(self).__name__, own, state, strict)
 
     def _named(self, parameters: bool, buffers: bool) -> Iterator[tuple[str, Array]]:
-        if type(self).get_parameters is not Module.get_parameters:  # names are not known then
-            if parameters:
-                yield from _numbered(self)
-            return
+        if parameters and type(self).get_parameters is not Module.get_parameters:
+            yield from _numbered(self)  # their names are not known
+            parameters = False
         names = self._declared_names() if parameters else ()
         for name in (*names, *self.buffer_names) if buffers else names:
             yield name, getattr(self, name)
@@ -240,10 +240,11 @@ class Module:
         """Return an uninitialised array: a new one, or inside `fit` that of the last step."""
         if self._workspace is None or not _caching.get():  # a forward aside: the step goes on
             return np.empty(shape, dtype)
-        key = (purpose, shape, np.dtype(dtype))
-        if key not in self._workspace:
-            self._workspace[key] = np.empty(shape, dtype)
-        return self._workspace[key]
+        key = purpose, shape, dtype
+        array = self._workspace.get(key)
+        if array is None:
+            array = self._workspace[key] = np.empty(shape, dtype)
+        return array
 
 
 def _numbered(module: Any) -> Iterator[tuple[str, Array]]:

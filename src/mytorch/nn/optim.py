@@ -36,8 +36,8 @@ class Optimizer:
     ArgumentError, ShapeError
         For an option out of its range, by name; for gradients that do not match the parameters.
 
-    A subclass defines `_update`, and names in `memory_names` its lists of arrays, one array per
-    parameter. One of somebody else may define `step` itself.
+    A subclass defines `step`, and names in `memory_names` its lists of arrays, one array per
+    parameter.
     """
 
     memory_names: tuple[str, ...] = ()
@@ -71,13 +71,6 @@ class Optimizer:
 
     def step(self, gradients: Sequence[Array]) -> None:
         """Update every parameter in place from its gradient."""
-        self._check(gradients)
-        self.steps += 1
-        for position, (p, g) in enumerate(zip(self.parameters, gradients, strict=True)):
-            self._update(position, p, -g if self.maximize else g)
-
-    def _update(self, position: int, p: Array, g: Array) -> None:
-        """Update the parameter p, the one at `position`, from its gradient g."""
         raise NotImplementedError(f"{type(self).__name__} does not define step(gradients)")
 
     def zero_grad(self) -> None:
@@ -119,17 +112,23 @@ class Optimizer:
                     f"{type(self).__name__}: {name} must be 0 or larger, got {value}"
                 )
 
-    def _check(self, gradients: Sequence[Array]) -> None:
+    def _begin(self, gradients: Sequence[Array]) -> Sequence[Array]:
+        """Begin a step: check the gradients, count, and return what to go down along."""
         if len(gradients) != len(self.parameters):
             raise ShapeError(
                 f"{self!r}: got {len(gradients)} gradients for {len(self.parameters)} parameters"
             )
         for position, (p, g) in enumerate(zip(self.parameters, gradients, strict=True)):
-            if np.shape(g) != p.shape:
+            if g.shape != p.shape:
                 raise ShapeError(
-                    f"{self!r}: gradient {position} has shape {np.shape(g)}, "
-                    f"its parameter {p.shape}"
+                    f"{self!r}: gradient {position} has shape {g.shape}, its parameter {p.shape}"
                 )
+        self.steps += 1
+        return [-g for g in gradients] if self.maximize else gradients
+
+    def _each(self, memory: Sequence[Array], wanted: object = True) -> Sequence[Array | None]:
+        """Return one array of memory for each parameter, or None for each."""
+        return memory if wanted else [None] * len(self.parameters)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(lr={self.lr:g})"
@@ -170,19 +169,21 @@ class SGD(Optimizer):
         self.momentum_buffer = self._zeros() if momentum else []
         self._first = 1  # the step at which v begins
 
-    def _update(self, position: int, p: Array, g: Array) -> None:
+    def step(self, gradients: Sequence[Array]) -> None:
+        """Update every parameter in place from its gradient."""
+        gradients = self._begin(gradients)
         if self.momentum and not self.momentum_buffer:  # it was switched on later
             self.momentum_buffer, self._first = self._zeros(), self.steps
-        self._kernels.sgd(
-            p,
-            g,
-            self.momentum_buffer[position] if self.momentum else None,
-            float(self.lr),  # a Python number leaves float32 arithmetic in float32
+        options = (
+            float(self.lr),  # Python numbers leave float32 arithmetic in float32
             float(self.momentum),
             0.0 if self.steps == self._first else float(self.dampening),
             self.nesterov,
             float(self.weight_decay),
         )
+        buffers = self._each(self.momentum_buffer, self.momentum)
+        for p, g, v in zip(self.parameters, gradients, buffers, strict=True):
+            self._kernels.sgd(p, g, v, *options)
 
     def __repr__(self) -> str:
         return f"SGD(lr={self.lr:g}, momentum={self.momentum:g})"
@@ -218,11 +219,13 @@ class Adagrad(Optimizer):
         self.lr_decay, self.eps = lr_decay, eps
         self.sum = [np.full_like(p, initial_accumulator_value) for p in self.parameters]
 
-    def _update(self, position: int, p: Array, g: Array) -> None:
+    def step(self, gradients: Sequence[Array]) -> None:
+        """Update every parameter in place from its gradient."""
+        gradients = self._begin(gradients)
         lr = float(self.lr / (1 + (self.steps - 1) * self.lr_decay))
-        self._kernels.adagrad(
-            p, g, self.sum[position], lr, float(self.eps), float(self.weight_decay)
-        )
+        options = lr, float(self.eps), float(self.weight_decay)
+        for p, g, s in zip(self.parameters, gradients, self.sum, strict=True):
+            self._kernels.adagrad(p, g, s, *options)
 
 
 class RMSprop(Optimizer):
@@ -256,21 +259,25 @@ class RMSprop(Optimizer):
         self.grad_avg = self._zeros() if centered else []
         self.momentum_buffer = self._zeros() if momentum else []
 
-    def _update(self, position: int, p: Array, g: Array) -> None:
+    def step(self, gradients: Sequence[Array]) -> None:
+        """Update every parameter in place from its gradient."""
+        gradients = self._begin(gradients)
         if self.momentum and not self.momentum_buffer:  # it was switched on later
             self.momentum_buffer = self._zeros()
-        self._kernels.rmsprop(
-            p,
-            g,
-            self.square_avg[position],
-            self.grad_avg[position] if self.centered else None,
-            self.momentum_buffer[position] if self.momentum else None,
+        options = (
             float(self.lr),
             float(self.alpha),
             float(self.eps),
             float(self.momentum),
             float(self.weight_decay),
         )
+        memory = (
+            self.square_avg,
+            self._each(self.grad_avg, self.centered),
+            self._each(self.momentum_buffer, self.momentum),
+        )
+        for p, g, *arrays in zip(self.parameters, gradients, *memory, strict=True):
+            self._kernels.rmsprop(p, g, *arrays, *options)
 
 
 class Adam(Optimizer):
@@ -311,14 +318,11 @@ class Adam(Optimizer):
         self.exp_avg, self.exp_avg_sq = self._zeros(), self._zeros()
         self.max_exp_avg_sq = self._zeros() if amsgrad else []
 
-    def _update(self, position: int, p: Array, g: Array) -> None:
+    def step(self, gradients: Sequence[Array]) -> None:
+        """Update every parameter in place from its gradient."""
+        gradients = self._begin(gradients)
         beta1, beta2 = self.betas
-        self._kernels.adam(
-            p,
-            g,
-            self.exp_avg[position],
-            self.exp_avg_sq[position],
-            self.max_exp_avg_sq[position] if self.amsgrad else None,
+        options = (
             self.steps,
             float(self.lr),
             float(beta1),
@@ -327,6 +331,10 @@ class Adam(Optimizer):
             float(self.weight_decay),
             self.decoupled_weight_decay,
         )
+        largest = self._each(self.max_exp_avg_sq, self.amsgrad)
+        memory = self.exp_avg, self.exp_avg_sq, largest
+        for p, g, *arrays in zip(self.parameters, gradients, *memory, strict=True):
+            self._kernels.adam(p, g, *arrays, *options)
 
 
 class AdamW(Adam):

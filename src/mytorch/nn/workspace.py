@@ -58,10 +58,10 @@ class Workspaces:
         if not self.ours:
             return x[rows]
         key = name, len(rows), x.shape[1:], x.dtype
-        if key not in self._batch:
-            self._batch[key] = np.empty((len(rows), *x.shape[1:]), x.dtype)
-        # The mode "raise" would go through a buffer of its own.
-        return np.take(x, rows, axis=0, out=self._batch[key], mode="clip")
+        out = self._batch.get(key)
+        if out is None:
+            out = self._batch[key] = np.empty((len(rows), *x.shape[1:]), x.dtype)
+        return x.take(rows, axis=0, out=out, mode="clip")  # "raise" would go through a buffer
 
 
 def _parts(participant: Any) -> Iterator[Any]:

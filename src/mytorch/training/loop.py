@@ -97,6 +97,7 @@ def fit(
     step = 0
     for epoch in range(1, epochs + 1):
         total = 0.0
+        model.train()
         if dense is not None:
             (order,) = batch_indices(len(x), len(x), rng)
             with _quiet():
@@ -106,7 +107,8 @@ def fit(
             total, step = float(losses.sum()), step + len(x)
         for rows in batch_indices(len(x), batch_size, rng) if dense is None else ():
             step += 1
-            model.train()
+            if not getattr(model, "training", True):  # whoever got the last record changed it
+                model.train()
             with spaces.lent(), without_input_gradient(first), _quiet():
                 batch = spaces.take("x", x, rows), spaces.take("y", y, rows)
                 value, gradients = gradients_of(model, loss, *batch, micro_batch)

@@ -150,7 +150,7 @@ class SoftmaxCrossEntropy(_ClassLoss):
         else:
             grad *= y.sum(axis=1, keepdims=True)
             grad -= y
-        grad *= g[:, np.newaxis] if g.ndim else g
+        grad *= g[:, np.newaxis] if np.ndim(g) else g
         return grad
 
     def _weighed(self, y: Array, z: Array) -> Array:

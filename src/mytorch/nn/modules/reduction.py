@@ -60,11 +60,12 @@ class Loss(Module):
 
     def _upstream(
         self, grad_output: ArrayLike, shape: tuple[int, ...], dtype: DTypeLike, count: float
-    ) -> Array:
+    ) -> Any:
         """Return dL/dl: one number for all losses l, or with "none" as many as there are."""
         if self.reduction != "none":
-            grad = output_gradient(self, grad_output, (), dtype)
-            return grad / count if self.reduction == "mean" else grad
+            if not isinstance(grad_output, float):  # which leaves float32 arithmetic in float32
+                grad_output = output_gradient(self, grad_output, (), dtype)
+            return grad_output / count if self.reduction == "mean" else grad_output
         if np.shape(grad_output) != shape:
             raise ShapeError(
                 f"{self!r}.backward needs grad_output in the shape of the loss, {shape}, "

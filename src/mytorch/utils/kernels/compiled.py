@@ -29,7 +29,10 @@ jit: Any = partial(
 
 def _takes(*arrays: Array | None) -> bool:
     """Whether the compiled kernels can take these arrays."""
-    return all(a is None or (a.flags.c_contiguous and a.dtype.kind == "f") for a in arrays)
+    for a in arrays:  # a plain loop: this runs for every parameter at every step
+        if a is not None and not (a.flags.c_contiguous and a.dtype.kind == "f"):
+            return False
+    return True
 
 
 def _flat(*arrays: Array | None) -> list[Array | None]:
