@@ -26,9 +26,10 @@ def without_numbers(text: str) -> list[str]:
 
 
 @pytest.mark.parametrize("code", [b for kind, b in BLOCKS if kind == "python" and "print" in b])
-def test_python_examples_print_what_is_shown(code):
+def test_python_examples_print_what_is_shown(code, tmp_path):
     pytest.importorskip("sklearn")
-    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    command = [sys.executable, "-c", code]
+    ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60)
     assert ran.stderr == ""
     assert ran.stdout == shown_after(code)
 
