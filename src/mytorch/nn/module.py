@@ -82,8 +82,10 @@ class Module:
         """Return f(x) in evaluation mode, caching nothing; the mode is restored."""
         modes = [(part, part.training) for part in _parts_with_modes(self)]
         try:
+            for part, _ in modes:
+                part.training = False
             with no_cache():
-                return self.eval().forward(x)
+                return self.forward(x)
         finally:
             for part, training in modes:
                 part.training = training
@@ -113,6 +115,8 @@ class Module:
             if self._gradients_lent and self._workspace is None:
                 self._set_gradients(*(gradient.copy() for gradient in self._gradients))
             own.extend(self._gradients)
+        if self._holds_none():
+            return own
         return own + [g for _, child in self.named_children() for g in child.get_gradients()]
 
     def named_parameters(self) -> Iterator[tuple[str, Array]]:
@@ -174,13 +178,17 @@ class Module:
 
         A module is what has forward, backward and get_parameters, whoever wrote it.
         """
-        if type(self).__module__.startswith(_LAYERS):  # our own layers hold none
+        if self._holds_none():
             return
         seen: set[int] = set()
         for name, child in _modules_in(vars(self)):
             if id(child) not in seen:
                 seen.add(id(child))
                 yield name, child
+
+    def _holds_none(self) -> bool:
+        """Whether it is one of our own layers, exactly: none of them holds modules."""
+        return type(self).__module__.startswith(_LAYERS)
 
     def modules(self) -> Iterator["Module"]:
         """Yield this module and every Module below it."""
@@ -265,10 +273,12 @@ def _modules_in(held: dict[Any, Any]) -> Iterator[tuple[str, Any]]:
             yield str(name), value
 
 
-def _parts_with_modes(module: Module) -> Iterator[Any]:
-    """Yield the module and all below it that have a mode, those that are not a Module too."""
-    for part in module.modules():
-        yield part
-        for _, child in part.named_children():
-            if not isinstance(child, Module) and hasattr(child, "training"):
-                yield child
+def _parts_with_modes(module: Module) -> list[Any]:
+    """Return the module and all below it that have a mode, those that are not a Module too."""
+    parts: list[Any] = [module]
+    for _, child in module.named_children():
+        if isinstance(child, Module):
+            parts += [child] if child._holds_none() else _parts_with_modes(child)
+        elif hasattr(child, "training"):
+            parts.append(child)
+    return parts

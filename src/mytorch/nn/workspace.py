@@ -34,16 +34,18 @@ class Workspaces:
         parts = [part for participant in participants for part in _parts(participant)]
         self.ours = all(map(_is_ours, parts))
         self.kernels = kernels if self.ours else NUMPY
-        self._arrays: list[tuple[Any, dict[Any, Array]]] = (
-            [(part, {}) for part in parts] if self.ours else []
-        )
+        self._arrays: list[tuple[Any, dict[Any, Array]]] = [(part, {}) for part in parts]
         self._batch: dict[Any, Array] = {}
 
     @contextmanager
     def lent(self) -> Iterator[None]:
         """Let the participants use their workspaces until the end of the block."""
+        if not self.ours:
+            yield
+            return
+        kernels = self.kernels
         for part, arrays in self._arrays:
-            part._workspace, part._kernels = arrays, self.kernels
+            part._workspace, part._kernels = arrays, kernels
         try:
             yield
         finally:

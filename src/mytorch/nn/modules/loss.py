@@ -41,7 +41,7 @@ class _ClassLoss(Loss):
         if y.dtype.kind not in "iu":
             raise DtypeError(f"{self!r}: labels have dtype {y.dtype}, expected integers")
         weight = class_weights(self, z)
-        inside = y.min() >= 0 and y.max() < classes
+        inside = y.view(f"u{y.itemsize}").max() < classes  # unsigned, a negative label is huge
         if inside and weight is None and not 0 <= self.ignore_index < classes:
             return y, z, None, n
         counts = y != self.ignore_index  # (N,)
@@ -127,31 +127,26 @@ class SoftmaxCrossEntropy(_ClassLoss):
                 f"{self!r}: targets have shape {y.shape}, expected {z.shape[:1]} labels or "
                 f"{z.shape} rows"
             )
+        change = self._empty("change", z.shape, z.dtype)  # p - y (N, C): the gradient but for 1/N
         if y.ndim == 1:
-            p = self._empty("p", z.shape, z.dtype)  # (N, C)
-            losses = self._kernels.softmax_cross_entropy(z, y, p)  # (N,)
+            losses = self._kernels.softmax_cross_entropy(z, y, change)  # (N,)
             losses = losses if share is None else losses * share
         else:
             log_p = log_softmax(z)  # (N, C)
             losses = 0.0 - (y * log_p).sum(axis=1)  # (N,)
-            p = np.exp(log_p)
-        self._save(p, y, share, count)
+            np.multiply(np.exp(log_p), y.sum(axis=1, keepdims=True), out=change)
+            change -= y
+        self._save(change, share, count)
         return self._reduce(losses, count)
 
     def backward(self, grad_output: ArrayLike = 1.0) -> Array:
         """Return dL/dz = (p - y) / N."""
-        p, y, share, count = self._saved()
-        g = self._upstream(grad_output, (len(y),), p.dtype, count)  # () or (N,)
+        change, share, count = self._saved()
+        g = self._upstream(grad_output, change.shape[:1], change.dtype, count)  # () or (N,)
         g = g if share is None else g * share
-        grad = self._empty("grad_input", p.shape, p.dtype)  # (N, C)
-        np.copyto(grad, p)
-        if y.ndim == 1:
-            grad[np.arange(len(y)), y] -= 1
-        else:
-            grad *= y.sum(axis=1, keepdims=True)
-            grad -= y
-        grad *= g[:, np.newaxis] if np.ndim(g) else g
-        return grad
+        g = g[:, np.newaxis] if np.ndim(g) else g
+        grad = self._empty("grad_input", change.shape, change.dtype)
+        return np.multiply(change, g, out=grad)  # (N, C)
 
     def _weighed(self, y: Array, z: Array) -> Array:
         """Return q = w ((1 - s) y + s / C), of shape (N, C)."""

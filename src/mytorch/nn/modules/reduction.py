@@ -55,8 +55,8 @@ class Loss(Module):
         """Return the losses as they are, their sum, or their sum divided by `count`."""
         if self.reduction == "none":
             return losses
-        total = losses.sum()
-        return (total / count if self.reduction == "mean" else total).item()
+        total = losses.sum().item()
+        return total / count if self.reduction == "mean" else total
 
     def _upstream(
         self, grad_output: ArrayLike, shape: tuple[int, ...], dtype: DTypeLike, count: float

@@ -113,14 +113,14 @@ def _adam(p, g, m, v, largest, t, lr, beta1, beta2, eps, weight_decay, decoupled
         p[i] = shrink * p[i] - step_size * m[i] / (scale * np.sqrt(second) + eps)
 
 
-def softmax_cross_entropy(z: Array, labels: Array, p: Array) -> Array:
+def softmax_cross_entropy(z: Array, labels: Array, change: Array) -> Array:
     """Do what `softmax.softmax_cross_entropy` does."""
-    run = _softmax_cross_entropy if _takes(z, p) else softmax.softmax_cross_entropy
-    return run(z, labels, p)
+    run = _softmax_cross_entropy if _takes(z, change) else softmax.softmax_cross_entropy
+    return run(z, labels, change)
 
 
 @jit
-def _softmax_cross_entropy(z, labels, p):  # type: ignore[no-untyped-def]
+def _softmax_cross_entropy(z, labels, change):  # type: ignore[no-untyped-def]
     losses = np.empty(len(z), z.dtype)
     for n in range(len(z)):
         largest = z[n, 0]
@@ -128,11 +128,12 @@ def _softmax_cross_entropy(z, labels, p):  # type: ignore[no-untyped-def]
             largest = max(largest, z[n, c])
         total = z.dtype.type(0)
         for c in range(z.shape[1]):
-            p[n, c] = exp(z[n, c] - largest)
-            total += p[n, c]
+            change[n, c] = exp(z[n, c] - largest)
+            total += change[n, c]
         losses[n] = log(total) - (z[n, labels[n]] - largest)
         for c in range(z.shape[1]):
-            p[n, c] /= total
+            change[n, c] /= total
+        change[n, labels[n]] -= 1
     return losses
 
 

@@ -21,12 +21,16 @@ def log_softmax(z: Array, axis: int = -1) -> Array:
     return shifted
 
 
-def softmax_cross_entropy(z: Array, labels: Array, p: Array) -> Array:
-    """Write softmax(z) of each row into p (N, C); return -log p[n, labels[n]], (N,)."""
-    np.subtract(z, z.real.max(axis=1, keepdims=True), out=p)  # (N, C) - (N, 1)
+def softmax_cross_entropy(z: Array, labels: Array, change: Array) -> Array:
+    """Write softmax(z) - onehot(labels) into `change` (N, C); return -log softmax(z)[label] (N,).
+
+    z (N, C), labels (N,) in 0..C-1.
+    """
+    np.subtract(z, z.real.max(axis=1, keepdims=True), out=change)  # (N, C) - (N, 1)
     rows = np.arange(len(z))
-    picked = p[rows, labels]  # (N,)
-    np.exp(p, out=p)
-    total = p.sum(axis=1)  # (N,)
-    p /= total[:, np.newaxis]
+    picked = change[rows, labels]  # (N,)
+    np.exp(change, out=change)
+    total = change.sum(axis=1)  # (N,)
+    change /= total[:, np.newaxis]
+    change[rows, labels] -= 1
     return np.log(total) - picked
