@@ -75,7 +75,22 @@ def workload_table(results: Results, workload: Workload, columns: Sequence[Colum
             ]
         )
     table = markdown(header, rows, right=range(1, len(header)))
-    return "\n\n".join(filter(None, [f"## {workload.name}: {workload.title}", table, str(notes)]))
+    below = [str(notes), *(where_it_goes(results, workload.name, column) for column in columns)]
+    return "\n\n".join(filter(None, [f"## {workload.name}: {workload.title}", table, *below]))
+
+
+def where_it_goes(results: Results, workload: str, column: Column) -> str:
+    """Return a sentence on the parts of a column's time, where it told them."""
+    found = cell(results, workload, column.name)
+    if found is None:
+        return ""
+    parts = results.samples[workload, found.variant][-1].get("parts") or {}
+    if not parts:
+        return ""
+    told = [f"{part} {milliseconds(seconds)}" for part, seconds in parts.items()]
+    gemm = cell(results, workload, "gemm")
+    alone = f"; the matrix products alone take {milliseconds(gemm.time)}" if gemm else ""
+    return f"Where the time goes in {column.label}, ms: {', '.join(told)}{alone}."
 
 
 def target_table(results: Results, workloads: Sequence[Workload]) -> str:

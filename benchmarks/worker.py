@@ -76,6 +76,7 @@ def measure(workload: str, peer: str, mode: str, threads: int, budget: float) ->
         "preparation": max(first - median(times), 0.0),  # what the first run took longer
         "memory": None if before is None else (peak_memory() or before) - before,  # bytes
         "figures": figures,  # of the first run
+        "parts": subject.profile() if hasattr(subject, "profile") else {},  # seconds of a run
         "versions": versions(),
     }
 

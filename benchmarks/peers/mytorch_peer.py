@@ -7,6 +7,7 @@ import numpy as np
 from mytorch import nn
 from mytorch.training import EpochRecord, evaluate, fit
 
+from ..profile import profile
 from ..workloads import Data, Workload, make_order
 from .peer import Inference, Peer
 
@@ -40,10 +41,12 @@ class Training:
         self.sets = [train, held_out] if workload.held_out else []
         self.model, self.loss = network(workload, data), nn.SoftmaxCrossEntropy()
         optimizer = getattr(nn, {"sgd": "SGD", "adam": "Adam"}[str(workload.optimizer)])
+        self.optimizer = optimizer(self.model.get_parameters(), lr=workload.lr)
+        self.whole = workload.batch == 1
         self.records = fit(
             self.model,
             self.loss,
-            optimizer(self.model.get_parameters(), lr=workload.lr),
+            self.optimizer,
             train,
             epochs=1_000_000,  # as many as are asked for
             batch_size=workload.batch,
@@ -51,7 +54,7 @@ class Training:
             kernels=mode,
             # Example by example, a record per step would cost more than the step. The mean loss of
             # the epoch takes the loss of every step just the same.
-            step_records=workload.batch > 1,
+            step_records=not self.whole,
         )
 
     def parameters(self) -> list[Any]:
@@ -66,6 +69,10 @@ class Training:
             result = evaluate(self.model, self.loss, split)
             figures += [result.loss, 1 - (result.accuracy or 0.0)]
         return figures
+
+    def profile(self) -> dict[str, float]:
+        """Return the seconds of an epoch by part; none where an epoch is one kernel."""
+        return {} if self.whole else profile(self.run, self.model, self.loss, self.optimizer)
 
 
 class Calls(Inference):

@@ -203,3 +203,17 @@ def test_the_page_holds_everything_needed_to_judge_it():
         assert fact in page
     assert "Interrupted" in page
     assert "784-128-64-10 relu, float32: SGD, batch 64, one epoch of 60,000" in page
+
+
+def test_the_parts_of_a_columns_time_stand_below_its_table():
+    found = results(**{"mytorch_numpy_2": [sample(400)], "gemm__2": [sample(200)]})
+    (key,) = [k for k in found.samples if k[1].column == "mytorch"]
+    assert "Where the time goes" not in workload_table(
+        found, WORKLOADS["W1"], [COLUMNS["mytorch"], COLUMNS["gemm"]]
+    )
+    found.samples[key][-1]["parts"] = {"dense layers": 0.25, "the loop": 0.02}
+    shown = workload_table(found, WORKLOADS["W1"], [COLUMNS["mytorch"], COLUMNS["gemm"]])
+    assert shown.endswith(
+        f"Where the time goes in {COLUMNS['mytorch'].label}, ms: dense layers 250, the loop 20.0; "
+        "the matrix products alone take 200."
+    )
