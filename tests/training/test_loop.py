@@ -242,6 +242,8 @@ def test_evaluate_caches_nothing_and_refuses_an_empty_split():
     assert all(module._cache is None for module in model.modules())
     with pytest.raises(ArgumentError, match="got 0 examples and 0 targets"):
         evaluate(model, loss, problem(0))
+    with pytest.raises(ArgumentError, match="batch_size must be at least 1, got 0"):
+        evaluate(model, loss, problem(), batch_size=0)
 
 
 def test_one_hot_targets_are_evaluated_as_the_labels_they_stand_for():

@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..data.batches import batch_indices
 from ..nn import Loss, Module, no_cache
 from ..utils.errors import ArgumentError, RunError
 from .step import examples_in
@@ -34,19 +33,22 @@ def evaluate(
     Raises
     ------
     ArgumentError
-        For no examples, or another number of targets.
+        For no examples, another number of targets, or a batch size below 1.
     RunError
         Where the loss is not finite.
     """
     x, y = split
     if not len(x) or len(x) != len(y):
         raise ArgumentError(f"evaluate: got {len(x)} examples and {len(y)} targets")
+    if batch_size < 1:
+        raise ArgumentError(f"evaluate: batch_size must be at least 1, got {batch_size}")
     truth = _labels(y)
     total, labels = 0.0, np.empty(len(x), np.int64)
-    for rows in batch_indices(len(x), batch_size):
+    for start in range(0, len(x), batch_size):
+        rows = slice(start, start + batch_size)
         with no_cache(), np.errstate(over="ignore", invalid="ignore"):
             output = model.predict(x[rows])
-            total += loss.forward(output, y[rows]) * examples_in(loss, rows)
+            total += loss.forward(output, y[rows]) * examples_in(loss, output)
         if truth is not None:
             labels[rows] = output.argmax(axis=1)
     if not isfinite(total):
