@@ -1,8 +1,47 @@
-"""How a module shows its options."""
+"""How a module reads its options, and how it shows them."""
 
 from inspect import Parameter, signature
+from math import inf
+from numbers import Real
+from operator import index
+from typing import Any
 
 import numpy as np
+
+from ..utils.errors import ArgumentError
+
+
+def whole(module: object, name: str, value: Any, least: float = -inf) -> int:
+    """Return an option that is to be a whole number, not below `least`.
+
+    Raises
+    ------
+    ArgumentError
+        For anything else.
+    """
+    try:
+        number = index(value)
+    except TypeError:
+        message = f"{name} must be a whole number, got {value!r}"
+        raise ArgumentError(f"{type(module).__name__}: {message}") from None
+    if number < least:
+        message = f"{name} must be at least {least}, got {number}"
+        raise ArgumentError(f"{type(module).__name__}: {message}")
+    return number
+
+
+def real(module: object, name: str, value: Any, least: float = -inf, most: float = inf) -> float:
+    """Return an option that is to be a number from `least` to `most`.
+
+    Raises
+    ------
+    ArgumentError
+        For anything else.
+    """
+    if not isinstance(value, Real) or not least <= float(value) <= most:
+        wanted = "a number" if least == -inf else f"in [{least}, {most}]"
+        raise ArgumentError(f"{type(module).__name__}: {name} must be {wanted}, got {value!r}")
+    return float(value)
 
 
 def with_options(module: object) -> str:
@@ -15,7 +54,7 @@ def with_options(module: object) -> str:
     for name, option in signature(type(module)).parameters.items():
         value = getattr(module, name, option.default)
         if isinstance(option.default, bool):
-            value = value is not None and value is not False
+            value = isinstance(value, np.ndarray) or bool(value)
         if option.default is Parameter.empty:
             shown.append(str(value))
         elif isinstance(value, np.ndarray):

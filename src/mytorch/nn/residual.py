@@ -24,7 +24,7 @@ class Residual(Module):
     Raises
     ------
     ArgumentError
-        For what is no module, or the same one twice.
+        For no modules, for what is no module, or for the same one twice.
     ShapeError
         Where the two terms have different shapes.
 
@@ -34,8 +34,12 @@ class Residual(Module):
     def __init__(self, *modules: Any, shortcut: Any = None) -> None:
         self.body = Sequential(*modules)
         self.shortcut = shortcut
+        if not len(self.body):
+            raise ArgumentError("Residual: expected at least one module")
         if shortcut is not None:
-            Sequential(self.body, shortcut)  # refuses what is no module, and one in both places
+            if isinstance(shortcut, type) or not hasattr(shortcut, "backward"):
+                raise ArgumentError(f"Residual: shortcut is not a module: {shortcut!r}")
+            Sequential(self.body, shortcut)  # refuses one in both places
 
     def forward(self, x: ArrayLike) -> Array:
         """Return f(x) + x, or f(x) + s(x)."""
@@ -58,5 +62,7 @@ class Residual(Module):
         return grad + floating(self, other, grad.dtype, "grad_output")
 
     def __repr__(self) -> str:
-        lines = [f"  ({name}): {child!r}" for name, child in self.named_children()]
-        return "Residual(\n" + "\n".join(lines).replace("\n", "\n  ") + "\n)"
+        lines = [
+            f"  ({name}): {child!r}".replace("\n", "\n  ") for name, child in self.named_children()
+        ]
+        return "Residual(\n" + "\n".join(lines) + "\n)"

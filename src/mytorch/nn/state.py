@@ -21,14 +21,23 @@ def load_arrays(
     ArgumentError
         One line with everything that does not fit; nothing is written then.
     """
-    wrong = []
+    if not isinstance(state, Mapping):
+        raise ArgumentError(
+            f"{owner}.load_state_dict: expected a dictionary of arrays, got {type(state).__name__}"
+        )
+    wrong: list[str] = []
+    given: dict[str, Array] = {}
     if strict:
         missing = [name for name in own if name not in state]
         unexpected = [name for name in state if name not in own]
         wrong += [f"missing {', '.join(missing)}"] * bool(missing)
         wrong += [f"unexpected {', '.join(map(str, unexpected))}"] * bool(unexpected)
-    given = {name: np.asarray(state[name]) for name in own if name in state}
-    for name, value in given.items():
+    for name in [name for name in own if name in state]:
+        try:
+            given[name] = value = np.asarray(state[name])
+        except (ValueError, TypeError, RuntimeError) as error:  # rows of unequal length, a GPU
+            wrong.append(f"{name} is no array ({error})")
+            continue
         target = own[name]
         if value.shape != target.shape:
             wrong.append(f"{name} has shape {value.shape}, expected {target.shape}")

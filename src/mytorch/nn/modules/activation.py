@@ -7,7 +7,7 @@ import numpy as np
 from ...utils.errors import ArgumentError
 from ...utils.kernels.erf import erfc
 from ..module import Array
-from ..options import with_options
+from ..options import real, with_options
 from .elementwise import Elementwise
 
 
@@ -55,16 +55,15 @@ class LeakyReLU(Elementwise):
     slope_from = "x"
 
     def __init__(self, negative_slope: float = 0.01) -> None:
-        self.negative_slope = float(negative_slope)
+        self.negative_slope = real(self, "negative_slope", negative_slope)
 
     def _value(self, x: Array, out: Array) -> Array:
-        np.multiply(x, self.negative_slope, out=out)
-        np.copyto(out, x, where=x.real > 0)
-        return out
+        return np.multiply(x, self._slope(x, out), out=out)
 
     def _slope(self, v: Array, out: Array) -> Array:
-        out[...] = self.negative_slope
-        out[v.real > 0] = 1
+        positive = v.real > 0
+        np.multiply(~positive, self.negative_slope, out=out)
+        out += positive  # ten times as fast as a choice at every element
         return out
 
     def __repr__(self) -> str:
@@ -83,7 +82,7 @@ class ELU(Elementwise):
     slope_from = "x"
 
     def __init__(self, alpha: float = 1.0) -> None:
-        self.alpha = float(alpha)
+        self.alpha = real(self, "alpha", alpha)
 
     def _value(self, x: Array, out: Array) -> Array:
         np.expm1(_negative_part(x), out=out)
@@ -106,8 +105,7 @@ class Sigmoid(Elementwise):
 
     Backward: dL/dx = g y (1 - y).
 
-    Computed from e = exp(-|x|), which cannot overflow: y = 1 / (1 + e) for x >= 0 and
-    e / (1 + e) for x < 0, to full relative precision on both sides.
+    Precise on both sides, down to the smallest normal number; below that y is 0.
     """
 
     def _value(self, x: Array, out: Array) -> Array:
@@ -152,12 +150,12 @@ class Softplus(Elementwise):
     slope_from = "x"
 
     def __init__(self, beta: float = 1.0, threshold: float = 20.0) -> None:
-        if not beta:
+        self.beta, self.threshold = real(self, "beta", beta), real(self, "threshold", threshold)
+        if not self.beta:
             raise ArgumentError("Softplus: beta must not be 0")
-        self.beta, self.threshold = float(beta), float(threshold)
 
     def _value(self, x: Array, out: Array) -> Array:
-        scaled = self.beta * x
+        scaled = self._scaled(x)
         positive = scaled.real > 0
         # max(0, x) + log(1 + exp(-|x|)) cannot overflow.
         np.log1p(np.exp(np.where(positive, -scaled, scaled)), out=out)
@@ -167,9 +165,15 @@ class Softplus(Elementwise):
         return out
 
     def _slope(self, v: Array, out: Array) -> Array:
-        _sigmoid(self.beta * v, out)
-        out[(self.beta * v.real) > self.threshold] = 1
+        scaled = self._scaled(v)
+        _sigmoid(scaled, out)
+        out[scaled.real > self.threshold] = 1
         return out
+
+    def _scaled(self, x: Array) -> Array:
+        """Return beta x; where it overflows, infinity does as well."""
+        with np.errstate(over="ignore"):
+            return np.asarray(self.beta * x)
 
     def __repr__(self) -> str:
         return with_options(self)
@@ -178,7 +182,7 @@ class Softplus(Elementwise):
 class SiLU(Elementwise):
     """y = x s, s = sigmoid(x); also called Swish.
 
-    Backward: dL/dx = g s (1 + x (1 - s)).
+    Backward: dL/dx = g (s + x s (1 - s)).
 
     Reference: Elfwing, Uchibe and Doya 2018, "Sigmoid-weighted linear units for neural network
     function approximation in reinforcement learning"; Ramachandran, Zoph and Le 2017,
@@ -188,11 +192,11 @@ class SiLU(Elementwise):
     slope_from = "x"
 
     def _value(self, x: Array, out: Array) -> Array:
-        return np.multiply(x, _sigmoid(x, out), out=out)
+        return _times(_sigmoid(x, out), x)
 
     def _slope(self, v: Array, out: Array) -> Array:
         s = _sigmoid(v, out)
-        return s * (1 + v * (1 - s))
+        return s + _times(s * (1 - s), v)
 
 
 class GELU(Elementwise):
@@ -200,8 +204,8 @@ class GELU(Elementwise):
 
     Backward: dL/dx = g (P(x) + x exp(-x^2 / 2) / sqrt(2 pi)).
 
-    With approximate="tanh"  y = x (1 + t) / 2,  t = tanh u,  u = sqrt(2/pi) (x + 0.044715 x^3),
-    and dL/dx = g ((1 + t) / 2 + x (1 - t^2) u' / 2),  u' = sqrt(2/pi) (1 + 0.134145 x^2).
+    With approximate="tanh"  P(x) = (1 + tanh(u / 2)) / 2 = sigmoid(u), where
+    u = sqrt(8/pi) (x + 0.044715 x^3), and dL/dx = g (P + x P (1 - P) u').
 
     Raises
     ------
@@ -219,30 +223,45 @@ class GELU(Elementwise):
         self.approximate = approximate
 
     def _value(self, x: Array, out: Array) -> Array:
-        if self.approximate == "tanh":
-            t = np.tanh(sqrt(2 / pi) * (x + 0.044715 * (x * x * x)))
-            return np.multiply(x / 2, 1 + t, out=out)
-        return np.multiply(x / 2, erfc(x * -sqrt(0.5)), out=out)
+        return _times(self._share(x, out), x)
 
     def _slope(self, v: Array, out: Array) -> Array:
+        p = self._share(v, out)
+        with np.errstate(over="ignore"):  # where v^2 overflows, its factor is 0
+            if self.approximate == "tanh":
+                slope = sqrt(8 / pi) * (1 + 3 * 0.044715 * (v * v))
+                return p + _times(p * (1 - p), v * slope)
+            return p + _times(np.exp(v * v / -2) / sqrt(2 * pi), v)
+
+    def _share(self, x: Array, out: Array) -> Array:
+        """P(x)."""
         if self.approximate == "tanh":
-            t = np.tanh(sqrt(2 / pi) * (v + 0.044715 * (v * v * v)))
-            u = sqrt(2 / pi) * (1 + 3 * 0.044715 * (v * v))
-            return (1 + t) / 2 + v / 2 * (1 - t * t) * u
-        density = np.exp(v * v / -2) / sqrt(2 * pi)
-        return erfc(v * -sqrt(0.5)) / 2 + v * density
+            with np.errstate(over="ignore"):  # the sigmoid of infinity is 1
+                return _sigmoid(sqrt(8 / pi) * (x + 0.044715 * (x * x * x)), out)
+        return np.divide(erfc(x * -sqrt(0.5)), 2, out=out)
 
     def __repr__(self) -> str:
         return with_options(self)
 
 
 def _sigmoid(x: Array, out: Array) -> Array:
-    """1 / (1 + exp(-x)) from e = exp(-|x|); `out` may be where the caller wants it, but not x."""
-    positive = x.real >= 0
-    e = np.exp(np.where(positive, -x, x))
-    return np.divide(np.where(positive, 1, e), 1 + e, out=out)
+    """1 / (1 + exp(-x)), written into `out`, which must not be x."""
+    if x.dtype.kind == "c":  # where infinity has no reciprocal: e = exp(-|x|) does not overflow
+        positive = x.real >= 0
+        e = np.exp(np.where(positive, -x, x))
+        return np.divide(np.where(positive, 1, e), 1 + e, out=out)
+    with np.errstate(over="ignore"):  # the reciprocal of infinity is 0
+        np.exp(np.negative(x, out=out), out=out)
+    out += 1
+    return np.reciprocal(out, out=out)
+
+
+def _times(factor: Array, x: Array) -> Array:
+    """Return factor x, written into factor: 0 where it is 0, even where x is infinite."""
+    factor = np.asarray(factor)
+    return np.multiply(factor, x, out=factor, where=factor != 0)
 
 
 def _negative_part(x: Array) -> Array:
     """x where it is not above 0, and 0 elsewhere: exp of it cannot overflow."""
-    return np.where(x.real > 0, 0, x)
+    return np.where(x.real > 0, 0, x) if x.dtype.kind == "c" else np.minimum(x, 0)

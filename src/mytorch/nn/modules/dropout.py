@@ -7,6 +7,7 @@ from ...utils.errors import ArgumentError
 from ..checks import floating, output_gradient
 from ..init import Rng
 from ..module import Array, Module
+from ..options import real
 
 
 class Dropout(Module):
@@ -25,7 +26,7 @@ class Dropout(Module):
     Raises
     ------
     ArgumentError
-        For p outside [0, 1].
+        For p outside [0, 1], or an `rng` that is no generator.
 
     Reference: Srivastava et al. 2014, "Dropout: a simple way to prevent neural networks from
     overfitting", in its inverted form.
@@ -34,10 +35,13 @@ class Dropout(Module):
     parameter_names = ()
 
     def __init__(self, p: float = 0.5, *, rng: Rng = None) -> None:
-        if not 0 <= p <= 1:
-            raise ArgumentError(f"Dropout: p must be in [0, 1], got {p}")
-        self.p = float(p)
+        self.p = real(self, "p", p, 0, 1)
         self.rng = np.random.default_rng() if rng is None else rng
+        if not isinstance(self.rng, np.random.Generator):
+            raise ArgumentError(
+                f"Dropout: rng must be a numpy.random.Generator, got {rng!r}; "
+                "use np.random.default_rng(seed)"
+            )
 
     def forward(self, x: ArrayLike) -> Array:
         """Return x m / (1 - p) in training, x in evaluation."""

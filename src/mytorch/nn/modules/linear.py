@@ -7,7 +7,7 @@ from ...utils.errors import ArgumentError
 from ..checks import matrix, output_gradient
 from ..init import Rng, initialize_weights
 from ..module import Array, Module
-from ..options import with_options
+from ..options import whole, with_options
 
 
 class Linear(Module):
@@ -44,10 +44,13 @@ class Linear(Module):
         dtype: DTypeLike = np.float32,
         rng: Rng = None,
     ) -> None:
-        self.in_features, self.out_features = in_features, out_features
-        if min(in_features, out_features) < 1:
+        self.in_features = whole(self, "in_features", in_features)
+        self.out_features = whole(self, "out_features", out_features)
+        if min(self.in_features, self.out_features) < 1:
             raise ArgumentError(f"{self!r}: sizes must be at least 1")
-        self.weight = initialize_weights((out_features, in_features), init, rng=rng, dtype=dtype)
+        self.weight = initialize_weights(
+            (self.out_features, self.in_features), init, rng=rng, dtype=dtype
+        )
         self.bias = np.zeros(out_features, dtype) if bias else None
         if not bias:
             self.parameter_names = ("weight",)

@@ -3,10 +3,10 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ...utils.errors import ArgumentError, ShapeError
+from ...utils.errors import ShapeError
 from ..checks import floating, output_gradient
 from ..module import Array, Module
-from ..options import with_options
+from ..options import whole, with_options
 
 
 class MaxOut(Module):
@@ -33,9 +33,7 @@ class MaxOut(Module):
     parameter_names = ()
 
     def __init__(self, num_pieces: int = 2) -> None:
-        if num_pieces < 1:
-            raise ArgumentError(f"MaxOut: num_pieces must be at least 1, got {num_pieces}")
-        self.num_pieces = num_pieces
+        self.num_pieces = whole(self, "num_pieces", num_pieces, 1)
 
     def forward(self, x: ArrayLike) -> Array:
         """Return the largest of each group."""
@@ -44,7 +42,8 @@ class MaxOut(Module):
             raise ShapeError(
                 f"{self!r}: expected (N, a multiple of {self.num_pieces}, ...), got shape {x.shape}"
             )
-        pieces = x.reshape(len(x), -1, self.num_pieces, *x.shape[2:])  # (N, C, k, ...)
+        n, kc, *rest = x.shape
+        pieces = x.reshape(n, kc // self.num_pieces, self.num_pieces, *rest)  # (N, C, k, ...)
         winners = pieces.real.argmax(axis=2)[:, :, np.newaxis]  # (N, C, 1, ...)
         self._save(winners, x.shape, x.dtype)
         return np.take_along_axis(pieces, winners, axis=2)[:, :, 0]  # (N, C, ...)

@@ -8,13 +8,15 @@ from numpy.typing import ArrayLike, DTypeLike
 from ...utils.errors import ArgumentError, ShapeError
 from ..checks import floating, output_gradient
 from ..module import Array, Module
-from ..options import with_options
+from ..options import real, whole, with_options
 
 
 def _normalize(x: Array, axes: tuple[int, ...], eps: float) -> tuple[Array, Array, Array, Array]:
     """Return u = (x - mean) r with r = 1 / sqrt(variance + eps), then r, mean and variance."""
     mean = x.mean(axis=axes, keepdims=True)
     u = x - mean
+    rest = u.mean(axis=axes, keepdims=True)  # the rounding of a large mean is not small
+    mean, u = mean + rest, u - rest
     variance = (u * u).mean(axis=axes, keepdims=True)  # divided by n, as PyTorch normalizes
     r = 1 / np.sqrt(variance + eps)
     u *= r
@@ -51,10 +53,10 @@ class BatchNorm1d(Module):
     Raises
     ------
     ArgumentError
-        For num_features below 1.
+        For num_features below 1, eps below 0, or a momentum outside [0, 1].
     ShapeError
-        For an input of other shapes, and in training for one value per channel: its variance
-        is 0 and its u always 0.
+        For an input of other shapes, and where the batch is normalized by itself for one value
+        per channel: its variance is 0 and its u always 0.
 
     Reference: Ioffe and Szegedy 2015, "Batch normalization: accelerating deep network training
     by reducing internal covariate shift", algorithm 1.
@@ -70,9 +72,9 @@ class BatchNorm1d(Module):
         *,
         dtype: DTypeLike = np.float32,
     ) -> None:
-        if num_features < 1:
-            raise ArgumentError(f"BatchNorm1d: num_features must be at least 1, got {num_features}")
-        self.num_features, self.eps, self.momentum = num_features, float(eps), momentum
+        self.num_features = whole(self, "num_features", num_features, 1)
+        self.eps = real(self, "eps", eps, 0)
+        self.momentum = None if momentum is None else real(self, "momentum", momentum, 0, 1)
         self.affine, self.track_running_stats = affine, track_running_stats
         self.parameter_names = ("weight", "bias") if affine else ()
         if affine:
@@ -85,9 +87,9 @@ class BatchNorm1d(Module):
 
     def forward(self, x: ArrayLike) -> Array:
         """Return (x - mean) / sqrt(variance + eps) * weight + bias."""
-        x = self._checked(x)
-        axes = (0, *range(2, x.ndim))
         of_batch = self.training or not self.track_running_stats
+        x = self._checked(x, of_batch)
+        axes = (0, *range(2, x.ndim))
         if of_batch:
             u, r, mean, variance = _normalize(x, axes, self.eps)
             if self.training and self.track_running_stats:
@@ -113,19 +115,21 @@ class BatchNorm1d(Module):
         self.num_batches_tracked += 1
         momentum = 1 / int(self.num_batches_tracked) if self.momentum is None else self.momentum
         unbiased = variance * (n / (n - 1))
-        self.running_mean += momentum * (mean.reshape(-1) - self.running_mean)
-        self.running_var += momentum * (unbiased.reshape(-1) - self.running_var)
+        for running, new in ((self.running_mean, mean), (self.running_var, unbiased)):
+            running *= 1 - momentum
+            running += momentum * new.reshape(-1)
 
-    def _checked(self, x: ArrayLike) -> Array:
+    def _checked(self, x: ArrayLike, of_batch: bool) -> Array:
         held: Any = self.weight if self.affine else getattr(self, "running_mean", None)
         x = floating(self, x, None if held is None else held.dtype)
         c = self.num_features
         if x.ndim not in (2, 3) or x.shape[1] != c:
             raise ShapeError(f"{self!r}: expected (N, {c}) or (N, {c}, L), got shape {x.shape}")
-        if self.training and x.size <= c:
+        if of_batch and x.size <= c:
             raise ShapeError(
-                f"{self!r}: training needs more than one value per channel, got shape {x.shape}; "
-                "use eval(), or a larger batch (the last one of an epoch may be smaller)"
+                f"{self!r}: a batch needs more than one value per channel, got shape {x.shape}; "
+                "use a larger one (the last of an epoch may be smaller), or eval() where it tracks "
+                "running statistics"
             )
         return x
 
@@ -152,7 +156,7 @@ class LayerNorm(Module):
     Raises
     ------
     ArgumentError
-        For sizes below 1.
+        For sizes below 1, or eps below 0.
     ShapeError
         For an input whose last axes are not normalized_shape.
 
@@ -168,8 +172,11 @@ class LayerNorm(Module):
         *,
         dtype: DTypeLike = np.float32,
     ) -> None:
-        shape = (normalized_shape,) if isinstance(normalized_shape, int) else normalized_shape
-        self.normalized_shape, self.eps = tuple(shape), float(eps)
+        shape = (
+            normalized_shape if isinstance(normalized_shape, tuple | list) else [normalized_shape]
+        )
+        self.normalized_shape = tuple(whole(self, "normalized_shape", size) for size in shape)
+        self.eps = real(self, "eps", eps, 0)
         self.elementwise_affine = elementwise_affine
         if min(self.normalized_shape, default=0) < 1:
             raise ArgumentError(f"{self!r}: sizes must be at least 1")

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 from ...utils.errors import ShapeError
 from ..checks import floating, output_gradient
 from ..module import Array, Module
-from ..options import with_options
+from ..options import whole, with_options
 
 
 class Flatten(Module):
@@ -26,7 +26,8 @@ class Flatten(Module):
     parameter_names = ()
 
     def __init__(self, start_dim: int = 1, end_dim: int = -1) -> None:
-        self.start_dim, self.end_dim = int(start_dim), int(end_dim)
+        self.start_dim = whole(self, "start_dim", start_dim)
+        self.end_dim = whole(self, "end_dim", end_dim)
 
     def forward(self, x: ArrayLike) -> Array:
         """Return x in its new shape."""

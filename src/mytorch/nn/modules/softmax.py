@@ -7,7 +7,7 @@ from ...utils.errors import ShapeError
 from ...utils.kernels.softmax import log_softmax
 from ..checks import floating, output_gradient
 from ..module import Array, Module
-from ..options import with_options
+from ..options import whole, with_options
 
 
 class LogSoftmax(Module):
@@ -26,7 +26,7 @@ class LogSoftmax(Module):
     parameter_names = ()
 
     def __init__(self, dim: int = -1) -> None:
-        self.dim = int(dim)
+        self.dim = whole(self, "dim", dim)
 
     def forward(self, x: ArrayLike) -> Array:
         """Return log softmax(x)."""
@@ -66,7 +66,7 @@ class Softmax(Module):
     parameter_names = ()
 
     def __init__(self, dim: int = -1) -> None:
-        self.dim = int(dim)
+        self.dim = whole(self, "dim", dim)
 
     def forward(self, x: ArrayLike) -> Array:
         """Return softmax(x)."""
