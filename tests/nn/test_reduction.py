@@ -302,11 +302,14 @@ def test_a_loss_of_ones_own_needs_no_constructor():
 
 # A loss, its options and targets, and what its backward finds wrong of what forward saved.
 MUTANTS = {
-    "weights forgotten": ("labels, ignored", lambda p, y, share, n: (p, y, None, n)),
+    "weights forgotten": ("labels, ignored", lambda change, share, n: (change, None, n)),
     "divided by N": ("NLL, all options", lambda *saved: (*saved[:-1], 3)),
     "shares forgotten": ("NLL, all options", lambda *saved: (*saved[:-2], None, saved[-1])),
     "not divided": ("labels", lambda *saved: (*saved[:-1], 1)),
-    "targets not smoothed": ("rows, all options", lambda p, y, s, n: (p, ROWS, s, n)),
+    "sum of the weights for one": (
+        "rows, all options",
+        lambda change, share, n: (change - change.sum(axis=1, keepdims=True) / 4 + 0.1, share, n),
+    ),
     "p for 1 - p": ("BCE", lambda positive, e, yes, no: (~positive, e, yes, no)),
     "pos_weight forgotten": (
         "BCE, all options",
