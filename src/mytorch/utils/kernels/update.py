@@ -17,20 +17,17 @@ from numpy.typing import NDArray
 
 Array = NDArray[Any]
 
-BLOCK = 1 << 17  # elements: 512 KiB of float32, so that two or three arrays fit in the caches
+BLOCK = 1 << 17  # elements, 512 KiB of float32; smaller ones cost more calls than they save
 
 
-def blockwise(count: int, parts: int = 1) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Run a box on one block after another of its first `count` arguments, arrays or None.
-
-    A block is BLOCK / parts elements: the fewer, the more a box computes with each.
-    """
+def blockwise(count: int) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Run a box on one block after another of its first `count` arguments, arrays or None."""
 
     def decorate(box: Callable[..., None]) -> Callable[..., None]:
         @wraps(box)
         def run(*arguments: Any) -> None:
-            size, block = arguments[0].size, BLOCK // parts
-            if size <= block:
+            size = arguments[0].size
+            if size <= BLOCK:
                 box(*arguments)
                 return
             arrays, options = arguments[:count], arguments[count:]
@@ -38,8 +35,8 @@ def blockwise(count: int, parts: int = 1) -> Callable[[Callable[..., None]], Cal
                 box(*arguments)
                 return
             flat = [None if a is None else a.reshape(-1) for a in arrays]
-            for start in range(0, size, block):
-                end = start + block
+            for start in range(0, size, BLOCK):
+                end = start + BLOCK
                 box(*(None if a is None else a[start:end] for a in flat), *options)
 
         return run
@@ -71,7 +68,7 @@ def sgd(
     p -= lr * g
 
 
-@blockwise(3, parts=4)
+@blockwise(3)
 def adagrad(p: Array, g: Array, s: Array, lr: float, eps: float, weight_decay: float) -> None:
     """s <- s + g^2,   p <- p - lr g / (sqrt(s) + eps)."""
     if weight_decay:
@@ -80,7 +77,7 @@ def adagrad(p: Array, g: Array, s: Array, lr: float, eps: float, weight_decay: f
     p -= lr * g / (np.sqrt(s) + eps)
 
 
-@blockwise(5, parts=4)
+@blockwise(5)
 def rmsprop(
     p: Array,
     g: Array,
@@ -115,7 +112,7 @@ def rmsprop(
     p -= lr * direction
 
 
-@blockwise(5, parts=4)
+@blockwise(5)
 def adam(
     p: Array,
     g: Array,
@@ -144,8 +141,15 @@ def adam(
     m *= beta1
     m += (1 - beta1) * g
     v *= beta2
-    v += (1 - beta2) * g * g
+    v += (1 - beta2) * (g * g)
     if largest is not None:
         np.maximum(largest, v, out=largest)
         v = largest
-    p -= lr / (1 - beta1**t) * m / (np.sqrt(v) / sqrt(1 - beta2**t) + eps)
+    # Both corrections as two numbers: lr / c1 m / (sqrt(v) / c2 + eps), in one array.
+    c1, c2 = 1 - beta1**t, sqrt(1 - beta2**t)
+    change = np.empty_like(p)
+    np.sqrt(v, out=change)
+    change += eps * c2
+    np.divide(m, change, out=change)
+    change *= lr * c2 / c1
+    p -= change
