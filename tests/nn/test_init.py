@@ -169,3 +169,12 @@ def test_what_cannot_be_used_is_refused_in_one_line(arguments, message):
     with pytest.raises(ArgumentError) as caught:
         initialize_weights(*arguments)
     assert str(caught.value) == message
+
+
+@pytest.mark.parametrize("method", ["normal", "he_uniform", "orthogonal"])
+def test_a_seed_in_place_of_a_generator_is_refused(method):
+    with pytest.raises(ArgumentError) as caught:
+        initialize_weights((2, 3), method, rng=0)
+    assert str(caught.value) == (
+        "rng must be a numpy.random.Generator, got 0; use np.random.default_rng(seed)"
+    )

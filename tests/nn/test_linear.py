@@ -131,11 +131,17 @@ def test_an_empty_batch_gives_an_empty_output_and_zero_gradients():
             "Linear(3, 4): input is complex and the parameters are not; "
             "use module.astype(np.complex128)",
         ),
+        (None, DtypeError, "Linear(3, 4): input of dtype object, expected floating numbers"),
     ],
-    ids=["features", "one example", "images", "integers", "complex"],
+    ids=["features", "one example", "images", "integers", "complex", "None"],
 )
 def test_an_input_that_does_not_fit_is_refused_with_what_was_wanted(x, error, message):
     assert message_of(error, lambda: Linear(3, 4).forward(x)) == message
+
+
+def test_rows_of_different_lengths_are_refused_by_name():
+    message = message_of(ShapeError, lambda: Linear(3, 4).forward([[1.0], [1.0, 2.0]]))
+    assert message.startswith("Linear(3, 4): input is no array (")
 
 
 def test_an_output_gradient_that_does_not_fit_is_refused():

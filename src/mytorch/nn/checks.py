@@ -22,10 +22,16 @@ def floating(
     ------
     DtypeError
         For integers (images are to be scaled first), and for complex x with real parameters.
+    ShapeError
+        For rows of different lengths.
     """
-    x = np.asarray(x)
+    try:
+        x = np.asarray(x)
+    except ValueError as error:
+        raise ShapeError(f"{module!r}: {what} is no array ({error})") from None
     if x.dtype.kind not in "fc":
-        hint = "; scale images to [0, 1]: x.astype(np.float32) / 255" if what == "input" else ""
+        is_image = what == "input" and x.dtype.kind in "iub"
+        hint = "; scale images to [0, 1]: x.astype(np.float32) / 255" if is_image else ""
         raise DtypeError(f"{module!r}: {what} of dtype {x.dtype}, expected floating numbers{hint}")
     if dtype is None or x.dtype == dtype:
         return x

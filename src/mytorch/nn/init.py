@@ -137,4 +137,10 @@ def _fans(shape: Shape) -> tuple[int, int]:
 
 
 def _generator(rng: Rng) -> "np.random.Generator":
-    return np.random.default_rng() if rng is None else rng
+    if rng is None:
+        return np.random.default_rng()
+    if not hasattr(rng, "standard_normal"):  # RandomState, which some courses prescribe, has it
+        raise ArgumentError(
+            f"rng must be a numpy.random.Generator, got {rng!r}; use np.random.default_rng(seed)"
+        )
+    return rng

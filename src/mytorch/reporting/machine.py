@@ -9,19 +9,21 @@ from typing import Any
 import numpy as np
 
 from .. import __version__
+from ..utils.kernels import choose
 
 
 def describe() -> dict[str, Any]:
-    """Return versions, BLAS and thread count: bits repeat only where these are the same."""
+    """Return versions, BLAS, thread count, kernels: bits repeat only where these are the same."""
     blas = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
     return {
         "mytorch": __version__,
         "python": platform.python_version(),
         "numpy": np.__version__,
-        **{name: _version(name) for name in ("scikit-learn", "matplotlib")},
+        **{name: _version(name) for name in ("scikit-learn", "matplotlib", "numba")},
         "platform": f"{sys.platform} {platform.machine()}",
         "blas": f"{blas.get('name', 'unknown')} {blas.get('version', '')}".strip(),
         "blas_threads": _blas_threads(),
+        "kernels": choose().name,
     }
 
 
