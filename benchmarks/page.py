@@ -13,8 +13,8 @@ HOW_TO_READ = """\
 A measurement is a process of its own: it sets its threads, runs the workload once to warm up and
 then again and again for the given time. The processes of one workload are interleaved, round after
 round; a number is the median over processes of each process's median, with the smallest and the
-largest of these medians beside it. Each row is the fastest of its modes and thread counts; one that
-is 1.3 times slower than that in the first round does not run again.
+largest of these medians beside it. Each row is the fastest of its modes and thread counts; one
+whose fastest run in two rounds is 1.3 times slower than that does not run again.
 
 - T is PyTorch's eager mode with its defaults, T* its best configuration: eager, fused or foreach
   optimizer, or torch.compile. "speed / T" above 1 is faster than PyTorch.

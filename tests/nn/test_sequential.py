@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mytorch.nn import Linear, Module, ReLU, Sequential, Tanh
+from mytorch.nn import ELU, GELU, Flatten, Linear, Module, ReLU, Sequential, Sigmoid, Tanh
 from mytorch.utils.errors import ArgumentError, OrderError, ShapeError
 
 
@@ -190,3 +190,51 @@ def test_a_slice_is_a_sequential_of_the_same_modules():
     assert isinstance(model[:2], Sequential)
     assert model[:2][0] is model[0]
     assert len(model[1:]) == 2
+
+
+# Without a cache, activations work in place
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.complex128])
+@pytest.mark.parametrize("activation", [ReLU, Sigmoid, Tanh, GELU, ELU])
+def test_predict_gives_the_bits_of_forward(activation, dtype):
+    rng = np.random.default_rng(0)
+    linear = [Linear(3, 5, rng=rng), Linear(5, 2, rng=rng)]
+    model = Sequential(linear[0], activation(), linear[1], activation(), activation())
+    model = model.astype(dtype)
+    x = rng.standard_normal((4, 3)).astype(dtype)
+    np.testing.assert_array_equal(model.predict(x), model.forward(x))
+
+
+def test_predict_writes_over_nothing_that_others_hold():
+    class Kept(ReLU):  # somebody else's: keeps what it is handed and what it returns
+        def forward(self, x):
+            y = super().forward(x)
+            self.seen = [(x, x.copy()), (y, y.copy())]
+            return y
+
+    rng = np.random.default_rng(0)
+    kept = Kept()
+    inner = Sequential(Tanh(), Linear(3, 3, rng=rng))
+    model = Sequential(Flatten(), ReLU(), inner, kept, Tanh())
+    x = rng.standard_normal((4, 3)).astype(np.float32)
+    before = x.copy()
+    y = model.predict(x)
+    np.testing.assert_array_equal(x, before)
+    for now, then in kept.seen:
+        np.testing.assert_array_equal(now, then)
+    copy = y.copy()
+    model.predict(-x)
+    np.testing.assert_array_equal(y, copy)
+
+
+def test_a_subclass_of_an_activation_is_asked_itself_when_predicting():
+    class Doubled(ReLU):
+        def forward(self, x):
+            return 2 * super().forward(x)
+
+    rng = np.random.default_rng(0)
+    linear = Linear(3, 3, rng=rng)
+    x = rng.standard_normal((4, 3)).astype(np.float32)
+    model, plain = Sequential(linear, Doubled()), Sequential(linear, ReLU())
+    np.testing.assert_array_equal(model.predict(x), 2 * plain.predict(x))

@@ -31,6 +31,11 @@ def no_cache() -> Iterator[None]:
         _caching.reset(token)
 
 
+def is_caching() -> bool:
+    """Tell whether forward is to remember what backward needs."""
+    return _caching.get()
+
+
 class Module:
     """A differentiable function y = f(x) with parameters.
 
@@ -55,6 +60,8 @@ class Module:
 
     parameter_names: tuple[str, ...]
     buffer_names: tuple[str, ...] = ()
+    returns_new_array = False  # which nobody else holds: for Sequential, of our own layers
+    works_in_place = False  # whether an Elementwise may write f(x) over x
     training = True
     needs_input_gradient = True
 

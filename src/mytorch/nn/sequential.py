@@ -6,7 +6,7 @@ from typing import Any
 from numpy.typing import ArrayLike
 
 from ..utils.errors import ArgumentError
-from .module import Array, Module
+from .module import Array, Module, is_caching
 
 
 class Sequential(Module):
@@ -40,9 +40,21 @@ class Sequential(Module):
 
     def forward(self, x: ArrayLike) -> Array:
         """Return y, running the modules in order."""
+        if not is_caching():
+            return self._without_cache(x)
         y: Any = x
         for layer in self.layers:
             y = layer.forward(y)
+        return y
+
+    def _without_cache(self, x: ArrayLike) -> Array:
+        """Return y; activations take the place of what a layer of ours has just made for them."""
+        y: Any = x
+        mine = False  # whether nobody else holds y
+        for layer in self.layers:
+            ours = isinstance(layer, Module) and layer._holds_none()
+            y = layer._value(y, y) if mine and ours and layer.works_in_place else layer.forward(y)
+            mine = ours and layer.returns_new_array
         return y
 
     def backward(self, grad_output: ArrayLike) -> Array | None:

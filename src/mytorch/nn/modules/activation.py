@@ -34,6 +34,8 @@ class ReLU(Elementwise):
     machines".
     """
 
+    works_in_place = True
+
     def _value(self, x: Array, out: Array) -> Array:
         if x.dtype.kind == "c":
             return np.multiply(x, x.real > 0, out=out)
@@ -108,6 +110,8 @@ class Sigmoid(Elementwise):
     Precise on both sides, down to the smallest normal number; below that y is 0.
     """
 
+    works_in_place = True
+
     def _value(self, x: Array, out: Array) -> Array:
         return _sigmoid(x, out)
 
@@ -122,6 +126,8 @@ class Tanh(Elementwise):
 
     Backward: dL/dx = g (1 - y^2).
     """
+
+    works_in_place = True
 
     def _value(self, x: Array, out: Array) -> Array:
         return np.tanh(x, out=out)
@@ -245,7 +251,7 @@ class GELU(Elementwise):
 
 
 def _sigmoid(x: Array, out: Array) -> Array:
-    """1 / (1 + exp(-x)), written into `out`, which must not be x."""
+    """1 / (1 + exp(-x)), written into `out`."""
     if x.dtype.kind == "c":  # where infinity has no reciprocal: e = exp(-|x|) does not overflow
         positive = x.real >= 0
         e = np.exp(np.where(positive, -x, x))

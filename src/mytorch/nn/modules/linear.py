@@ -33,6 +33,7 @@ class Linear(Module):
     """
 
     parameter_names: tuple[str, ...] = ("weight", "bias")
+    returns_new_array = True
 
     def __init__(
         self,
