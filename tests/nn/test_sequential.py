@@ -206,7 +206,8 @@ def test_predict_gives_the_bits_of_forward(activation, dtype):
     np.testing.assert_array_equal(model.predict(x), model.forward(x))
 
 
-def test_predict_writes_over_nothing_that_others_hold():
+@pytest.mark.parametrize("first", [[ReLU()], [Flatten(), ReLU()]], ids=["ReLU", "Flatten"])
+def test_predict_writes_over_nothing_that_others_hold(first):
     class Kept(ReLU):  # somebody else's: keeps what it is handed and what it returns
         def forward(self, x):
             y = super().forward(x)
@@ -216,7 +217,7 @@ def test_predict_writes_over_nothing_that_others_hold():
     rng = np.random.default_rng(0)
     kept = Kept()
     inner = Sequential(Tanh(), Linear(3, 3, rng=rng))
-    model = Sequential(Flatten(), ReLU(), inner, kept, Tanh())
+    model = Sequential(*first, inner, kept, Tanh())
     x = rng.standard_normal((4, 3)).astype(np.float32)
     before = x.copy()
     y = model.predict(x)
