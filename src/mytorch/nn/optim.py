@@ -126,7 +126,7 @@ class Optimizer:
         self.steps += 1
         return [-g for g in gradients] if self.maximize else gradients
 
-    def _each(self, memory: Sequence[Array], wanted: object = True) -> Sequence[Array | None]:
+    def _each(self, memory: Sequence[Array], wanted: object) -> Sequence[Array | None]:
         """Return one array of memory for each parameter, or None for each."""
         return memory if wanted else [None] * len(self.parameters)
 

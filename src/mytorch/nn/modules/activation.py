@@ -7,7 +7,7 @@ import numpy as np
 from ...utils.errors import ArgumentError
 from ...utils.kernels.erf import erfc
 from ..module import Array
-from ..options import real, with_options
+from ..options import real
 from .elementwise import Elementwise
 
 
@@ -68,9 +68,6 @@ class LeakyReLU(Elementwise):
         out += positive  # ten times as fast as a choice at every element
         return out
 
-    def __repr__(self) -> str:
-        return with_options(self)
-
 
 class ELU(Elementwise):
     """y = x where x > 0, else alpha (exp(x) - 1).
@@ -97,9 +94,6 @@ class ELU(Elementwise):
         out *= self.alpha
         out[v.real > 0] = 1
         return out
-
-    def __repr__(self) -> str:
-        return with_options(self)
 
 
 class Sigmoid(Elementwise):
@@ -181,9 +175,6 @@ class Softplus(Elementwise):
         with np.errstate(over="ignore"):
             return np.asarray(self.beta * x)
 
-    def __repr__(self) -> str:
-        return with_options(self)
-
 
 class SiLU(Elementwise):
     """y = x s, s = sigmoid(x); also called Swish.
@@ -245,9 +236,6 @@ class GELU(Elementwise):
             with np.errstate(over="ignore"):  # the sigmoid of infinity is 1
                 return _sigmoid(sqrt(8 / pi) * (x + 0.044715 * (x * x * x)), out)
         return np.divide(erfc(x * -sqrt(0.5)), 2, out=out)
-
-    def __repr__(self) -> str:
-        return with_options(self)
 
 
 def _sigmoid(x: Array, out: Array) -> Array:

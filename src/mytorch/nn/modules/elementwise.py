@@ -5,6 +5,7 @@ from numpy.typing import ArrayLike
 
 from ..checks import floating, output_gradient
 from ..module import Array, Module
+from ..options import with_options
 
 
 class Elementwise(Module):
@@ -44,3 +45,6 @@ class Elementwise(Module):
     def _slope(self, v: Array, out: Array) -> Array:
         """Return f'(x)."""
         raise NotImplementedError(f"{type(self).__name__} does not define _slope(v, out)")
+
+    def __repr__(self) -> str:
+        return with_options(self)
