@@ -115,15 +115,12 @@ class Module:
             Where backward has not run yet.
         """
         own: list[Array] = []
-        names = self._declared_names()
-        if names:
+        if self._declared_names():
             if self._gradients is None:
                 raise OrderError(f"{self!r}: no gradients yet, call backward first")
             if self._gradients_lent and self._workspace is None:
                 self._set_gradients(*(gradient.copy() for gradient in self._gradients))
             own.extend(self._gradients)
-        if self._holds_none():
-            return own
         return own + [g for _, child in self.named_children() for g in child.get_gradients()]
 
     def named_parameters(self) -> Iterator[tuple[str, Array]]:
@@ -285,7 +282,7 @@ def _parts_with_modes(module: Module) -> list[Any]:
     parts: list[Any] = [module]
     for _, child in module.named_children():
         if isinstance(child, Module):
-            parts += [child] if child._holds_none() else _parts_with_modes(child)
+            parts += _parts_with_modes(child)
         elif hasattr(child, "training"):
             parts.append(child)
     return parts
