@@ -11,6 +11,7 @@ from . import machine
 from .page import render
 from .peers import COLUMNS, Column
 from .runner import in_a_process, run
+from .steady import LOOKS, Steady, product
 from .workloads import WORKLOADS, select
 
 
@@ -30,20 +31,20 @@ def main(arguments: list[str] | None = None) -> int:
     except ValueError as error:
         parser.error(str(error))
     threads = sorted({1, machine.cpu_count()})
-    rounds, budget = told.rounds, told.budget
+    rounds, budget, looks = told.rounds, told.budget, LOOKS
     if told.quick:
-        rounds, budget, threads = 1, min(budget, 0.5), threads[-1:]
+        rounds, budget, looks, threads = 1, min(budget, 0.5), 1, threads[-1:]
     if rounds < 1:
         parser.error("--rounds must be at least 1")
 
     noise = machine.Noise()
-    measure = in_a_process(budget, told.limit)
+    measure = Steady(in_a_process(budget, told.limit), product(), looks=looks)
     results = run(workloads, columns, measure, rounds=rounds, threads=threads)
     page = render(
         results,
         [workload for workload in workloads if results.has(workload.name)],
         columns,
-        noise=noise.verdict(),
+        noise=[noise.verdict(), measure.verdict()],
         settings=f"rounds of processes: {rounds}, {budget:g} s each",
         today=date.today(),
     )

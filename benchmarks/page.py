@@ -31,7 +31,7 @@ def render(
     workloads: Sequence[Workload],
     columns: Sequence[Column],
     *,
-    noise: str,
+    noise: Sequence[str],
     settings: str,
     today: date,
 ) -> str:
@@ -45,7 +45,7 @@ def render(
         f"- machine: {machine.describe()}",
         f"- versions: {known or 'nothing was measured'}; NumPy's BLAS: {machine.blas()}",
         f"- {today.isoformat()}, seed {SEED}, {settings}",
-        f"- {noise}",
+        *(f"- {sentence}" for sentence in noise),
     ]
     if not results.complete:
         facts.append("- Interrupted: some measurements are missing.")

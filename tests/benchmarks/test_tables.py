@@ -195,7 +195,7 @@ def test_the_page_holds_everything_needed_to_judge_it():
         found,
         [WORKLOADS["W1"]],
         list(COLUMNS.values()),
-        noise="A quiet machine.",
+        noise=["A quiet machine."],
         settings="3 rounds",
         today=date(2026, 1, 2),
     )
