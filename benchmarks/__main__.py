@@ -11,7 +11,6 @@ from . import machine
 from .page import render
 from .peers import COLUMNS, Column
 from .runner import in_a_process, run
-from .steady import LOOKS, Steady, product
 from .workloads import WORKLOADS, select
 
 
@@ -31,20 +30,20 @@ def main(arguments: list[str] | None = None) -> int:
     except ValueError as error:
         parser.error(str(error))
     threads = sorted({1, machine.cpu_count()})
-    rounds, budget, looks = told.rounds, told.budget, LOOKS
+    rounds, budget = told.rounds, told.budget
     if told.quick:
-        rounds, budget, looks, threads = 1, min(budget, 0.5), 1, threads[-1:]
+        rounds, budget, threads = 1, min(budget, 0.5), threads[-1:]
     if rounds < 1:
         parser.error("--rounds must be at least 1")
 
     noise = machine.Noise()
-    measure = Steady(in_a_process(budget, told.limit), product(), looks=looks)
+    measure = in_a_process(budget, told.limit)
     results = run(workloads, columns, measure, rounds=rounds, threads=threads)
     page = render(
         results,
         [workload for workload in workloads if results.has(workload.name)],
         columns,
-        noise=[noise.verdict(), measure.verdict()],
+        noise=noise.verdict(),
         settings=f"rounds of processes: {rounds}, {budget:g} s each",
         today=date.today(),
     )

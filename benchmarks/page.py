@@ -16,6 +16,10 @@ round; a number is the median over processes of each process's median, with the 
 largest of these medians beside it. Each row is the fastest of its modes and thread counts; one
 whose fastest run in two rounds is 1.3 times slower than that does not run again.
 
+A shared machine slows down for seconds at a time, by half and more. So a fixed matrix product is
+timed every 0.3 s, and what ran between two products of which one took 1.3 times its best time does
+not count, whoever ran. A process that found no steady seconds counts as it is.
+
 - T is PyTorch's eager mode with its defaults, T* its best configuration: eager, fused or foreach
   optimizer, or torch.compile. "speed / T" above 1 is faster than PyTorch.
 - "first run" is what the first run took longer than the median, compilation included.
@@ -26,12 +30,24 @@ whose fastest run in two rounds is 1.3 times slower than that does not run again
   all, and `tests/benchmarks` proves that all compute the same parameters from them."""
 
 
+def steadiness(results: Results) -> str:
+    """Say how many runs were made while the machine gave all it can."""
+    samples = [sample for found in results.samples.values() for sample in found]
+    runs = sum(sample["runs"] for sample in samples)
+    left = sum(sample["runs"] - len(sample["times"]) for sample in samples)
+    unsteady = sum(not sample["steady"] for sample in samples)
+    return (
+        f"{left:,} of {runs:,} runs do not count because it slowed down beside them; "
+        f"{unsteady} of {len(samples)} processes found no steady seconds and count as they are."
+    )
+
+
 def render(
     results: Results,
     workloads: Sequence[Workload],
     columns: Sequence[Column],
     *,
-    noise: Sequence[str],
+    noise: str,
     settings: str,
     today: date,
 ) -> str:
@@ -45,7 +61,7 @@ def render(
         f"- machine: {machine.describe()}",
         f"- versions: {known or 'nothing was measured'}; NumPy's BLAS: {machine.blas()}",
         f"- {today.isoformat()}, seed {SEED}, {settings}",
-        *(f"- {sentence}" for sentence in noise),
+        f"- {noise} {steadiness(results)}",
     ]
     if not results.complete:
         facts.append("- Interrupted: some measurements are missing.")

@@ -1,77 +1,78 @@
-"""Measurements made while the machine gives all it can: a shared one slows down for seconds."""
+"""Timings made while the machine gives all it can: a shared one slows down for seconds.
 
+`python -m benchmarks.steady 2` prints the best pace of two threads, in seconds.
+"""
+
+import sys
 from collections.abc import Callable
+from statistics import median
 from time import perf_counter, sleep
-from typing import Any
+from typing import Any, NamedTuple
 
-from .runner import Measure, Variant
+LEAST, MOST = 3, 1000  # runs that count, whatever the budget
+BLOCK = 0.3  # seconds of runs between two looks at the pace
+SLOWER = 1.3  # than the best pace: what was timed beside it does not count
+PATIENCE = 20.0  # seconds, after which what is disturbed counts too
+REST = 0.03  # seconds until the threads of a product no longer wait for the next one
+LOOKS = 60  # at the pace before anything is measured
 
-SLOWER = 1.25  # than the best pace seen: the measurement does not count
-ATTEMPTS = 6  # then the least disturbed one counts
-PATIENCE = 30.0  # seconds to wait for the best pace to come back
-LOOKS = 20  # at the pace before anything is measured
-PAUSE = 0.5  # seconds between two looks
+
+class Timings(NamedTuple):
+    """Seconds of the runs that count, of how many; the best pace beside them; are they steady?"""
+
+    times: list[float]
+    runs: int
+    pace: float
+    steady: bool
 
 
-class Steady:
-    """Call `measure` when `pace()` is at its best, and again when it was not afterwards.
+def time_steadily(
+    run: Callable[[], Any], budget: float, pace: Callable[[], float], best: float = float("inf")
+) -> Timings:
+    """Time `run` until `budget` seconds of it were undisturbed, at least three times.
 
-    `pace` returns the seconds of a piece of work that is always the same. What is measured has no
-    part in it, so that everyone is judged alike. `made`, `again` and `disturbed` count the
-    measurements, those that were repeated, and those that were slow in every attempt.
+    `pace` returns the seconds of a piece of work that is always the same, `best` its known best.
+    It is timed before and after every block of runs; both must be near the best for the block to
+    count. What is measured has no part in that, so everyone is judged alike.
     """
+    blocks: list[tuple[float, list[float]]] = []
+    before, start = pace(), perf_counter()
+    while True:
+        block: list[float] = []
+        while not block or (sum(block) < min(BLOCK, budget) and len(block) < MOST):
+            begun = perf_counter()
+            run()
+            block.append(perf_counter() - begun)
+        after = pace()
+        blocks.append((max(before, after), block))
+        best, before = min(best, before, after), after
+        counted = [t for looked, runs in blocks if looked <= SLOWER * best for t in runs]
+        if len(counted) >= LEAST and (sum(counted) >= budget or len(counted) >= MOST):
+            break
+        if perf_counter() - start > budget + PATIENCE:
+            break
+    steady = len(counted) >= LEAST
+    everything = [t for _, runs in blocks for t in runs]
+    return Timings(counted if steady else everything, len(everything), best, steady)
 
-    def __init__(self, measure: Measure, pace: Callable[[], float], *, looks: int = LOOKS) -> None:
-        self.measure, self.pace, self.looks = measure, pace, looks
-        self.made = self.again = self.disturbed = 0
-        self.best = float("inf")
 
-    def slowdown(self) -> float:
-        """Return the present pace, relative to the best one seen so far."""
-        now = self.pace()
-        self.best = min(self.best, now)
-        return now / self.best
-
-    def __call__(self, workload: str, variant: Variant) -> dict[str, Any]:
-        """Return the first undisturbed measurement, or the least disturbed of `ATTEMPTS`."""
-        while self.looks > 0:
-            self.slowdown()
-            self.looks -= 1
-            sleep(PAUSE)
-        attempts: list[tuple[float, dict[str, Any]]] = []
-        while len(attempts) < ATTEMPTS:
-            self._wait_for_the_best_pace()
-            sample = self.measure(workload, variant)
-            attempts.append((self.slowdown(), sample))
-            if attempts[-1][0] <= SLOWER:
-                break
-        slowdown, sample = min(attempts, key=lambda attempt: attempt[0])
-        self.made += 1
-        self.again += len(attempts) > 1
-        self.disturbed += slowdown > SLOWER
-        return sample
-
-    def _wait_for_the_best_pace(self) -> None:
-        waited = 0.0
-        while self.slowdown() > SLOWER and waited < PATIENCE:
-            sleep(PAUSE)
-            waited += PAUSE
-
-    def verdict(self) -> str:
-        """Return one sentence: how often the machine slowed down, and what came of it."""
-        return (
-            f"A fixed matrix product was timed before and after each of {self.made:,} "
-            f"measurements: {self.again:,} were made again because it took more than {SLOWER:g} "
-            f"times its best time, {self.disturbed:,} of them stayed disturbed and count as they "
-            "are."
-        )
+def undisturbed(
+    call: Callable[[], Any], pace: Callable[[], float], best: float, attempts: int = 5
+) -> Any:
+    """Return what a call returned, the first of some that was not disturbed, or else the last."""
+    for _ in range(attempts):
+        before = pace()
+        result = call()
+        if max(before, pace()) <= SLOWER * best:
+            break
+    return result
 
 
 def product() -> Callable[[], float]:
-    """Return the work that tells the pace: one product of two matrices, on all cores."""
+    """Return the work that tells the pace: a product of two matrices, on all threads."""
     import numpy as np
 
-    a = np.random.default_rng(0).random((1024, 1024), np.float32)
+    a = np.random.default_rng(0).random((768, 768), np.float32)
     out = np.empty_like(a)
 
     def seconds() -> float:
@@ -80,6 +81,20 @@ def product() -> Callable[[], float]:
             start = perf_counter()
             np.matmul(a, a, out=out)
             times.append(perf_counter() - start)
-        return sorted(times)[2]
+        sleep(REST)
+        return median(times)
 
     return seconds
+
+
+def main() -> None:
+    """Print the best pace of as many threads as the command line says."""
+    from .worker import limit_threads
+
+    limit_threads(int(sys.argv[1]))
+    pace = product()
+    print(min(pace() for _ in range(LOOKS)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,7 +1,7 @@
 """The tables: Markdown that is also readable in a terminal."""
 
 from collections.abc import Sequence
-from statistics import geometric_mean
+from statistics import geometric_mean, median
 from typing import NamedTuple
 
 from .peers import COLUMNS, Column
@@ -84,9 +84,10 @@ def where_it_goes(results: Results, workload: str, column: Column) -> str:
     found = cell(results, workload, column.name)
     if found is None:
         return ""
-    parts = results.samples[workload, found.variant][-1].get("parts") or {}
-    if not parts:
+    samples = [sample.get("parts") or {} for sample in results.samples[workload, found.variant]]
+    if not samples[0]:
         return ""
+    parts = {part: median(sample[part] for sample in samples) for part in samples[0]}
     told = [f"{part} {milliseconds(seconds)}" for part, seconds in parts.items()]
     gemm = cell(results, workload, "gemm")
     alone = f"; the matrix products alone take {milliseconds(gemm.time)}" if gemm else ""

@@ -7,6 +7,7 @@ stderr and exit code 1.
 import argparse
 import importlib
 import json
+import math
 import os
 import platform
 import sys
@@ -17,7 +18,6 @@ from statistics import median
 from time import perf_counter
 from typing import Any
 
-LEAST, MOST = 3, 1000  # how often a workload is run, whatever the budget
 PACKAGES = {"numpy": "numpy", "torch": "torch", "sklearn": "scikit-learn", "jax": "jax"}
 PACKAGES |= {"numba": "numba", "threadpoolctl": "threadpoolctl"}
 
@@ -30,10 +30,13 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("mode", nargs="?", default="")
     parser.add_argument("threads", nargs="?", type=int, default=1)
     parser.add_argument("--budget", type=float, default=3.0, help="seconds of running")
+    parser.add_argument(
+        "--pace", type=float, default=math.inf, help="the best of benchmarks.steady"
+    )
     told = parser.parse_args(arguments)
     limit_threads(told.threads)
     try:
-        done = measure(told.workload, told.peer, told.mode, told.threads, told.budget)
+        done = measure(told.workload, told.peer, told.mode, told.threads, told.budget, told.pace)
     except Exception as error:  # the parent makes a footnote of it
         reason = str(error).strip().splitlines() or [""]
         print(f"{type(error).__name__}: {reason[0]}", file=sys.stderr)
@@ -53,9 +56,12 @@ def limit_threads(threads: int) -> None:
     os.environ["TORCHINDUCTOR_COMPILE_THREADS"] = "1"
 
 
-def measure(workload: str, peer: str, mode: str, threads: int, budget: float) -> dict[str, Any]:
+def measure(
+    workload: str, peer: str, mode: str, threads: int, budget: float, best_pace: float = math.inf
+) -> dict[str, Any]:
     """Run a workload once to warm up and then within the budget of seconds; describe it."""
     from .peers import COLUMNS
+    from .steady import product, time_steadily, undisturbed
     from .workloads import WORKLOADS, make_data
 
     module = importlib.import_module(f".peers.{COLUMNS[peer].module}", __package__)
@@ -64,19 +70,25 @@ def measure(workload: str, peer: str, mode: str, threads: int, budget: float) ->
     before = peak_memory()
     subject = module.make(WORKLOADS[workload], make_data(WORKLOADS[workload]), mode)
     first, figures = timed(subject.run)
-    times: list[float] = []
-    while len(times) < LEAST or (sum(times) < budget and len(times) < MOST):
-        times.append(timed(subject.run)[0])
+    memory = None if before is None else (peak_memory() or before) - before
+    pace = product()
+    timings = time_steadily(subject.run, budget, pace, best_pace)
+    parts = {}
+    if hasattr(subject, "profile"):
+        parts = undisturbed(subject.profile, pace, timings.pace)
     return {
         "workload": workload,
         "peer": peer,
         "mode": mode,
         "threads": threads,
-        "times": times,  # seconds
-        "preparation": max(first - median(times), 0.0),  # what the first run took longer
-        "memory": None if before is None else (peak_memory() or before) - before,  # bytes
+        "times": timings.times,  # seconds, of the runs that count
+        "runs": timings.runs,
+        "pace": timings.pace,
+        "steady": timings.steady,
+        "preparation": max(first - median(timings.times), 0.0),  # what the first run took longer
+        "memory": memory,  # bytes
         "figures": figures,  # of the first run
-        "parts": subject.profile() if hasattr(subject, "profile") else {},  # seconds of a run
+        "parts": parts,  # seconds of a run
         "versions": versions(),
     }
 

@@ -1,94 +1,88 @@
-"""A measurement that the machine disturbed is made again, whoever was measured."""
+"""What ran while the machine was slow does not count, whoever ran."""
 
 import pytest
 
 from benchmarks import steady
-from benchmarks.runner import MeasurementError, Variant
-from benchmarks.steady import ATTEMPTS, PATIENCE, PAUSE, SLOWER, Steady, product
-
-VARIANT = Variant("torch", "eager", 2)
+from benchmarks.steady import BLOCK, LEAST, PATIENCE, SLOWER, product, time_steadily, undisturbed
 
 
 class Machine:
-    """A clock that only waiting and measuring (1 s) move, and how slow the machine is at a time."""
+    """A clock that only runs move, each by 0.1 s times how slow the machine is when it begins."""
 
     def __init__(self, monkeypatch, slowdown=lambda now: 1.0):
-        self.now, self.measurements, self.slowdown = 0.0, 0, slowdown
-        monkeypatch.setattr(steady, "sleep", self.sleep)
-
-    def sleep(self, seconds):
-        self.now += seconds
+        self.now, self.slowdown = 0.0, slowdown
+        monkeypatch.setattr(steady, "perf_counter", lambda: self.now)
 
     def pace(self):
         return 0.01 * self.slowdown(self.now)
 
-    def measure(self, workload, variant):
-        self.now += 1.0
-        self.measurements += 1
-        return {"end": self.now}
+    def run(self):
+        begun = self.now
+        self.now += 0.1 * self.slowdown(begun)
+        return begun
 
 
-def test_on_a_steady_machine_everything_is_measured_once(monkeypatch):
+def slow_between(start, end, factor=2.0):
+    return lambda now: factor if start <= now < end else 1.0
+
+
+def test_on_a_steady_machine_every_run_counts(monkeypatch):
     machine = Machine(monkeypatch)
-    measure = Steady(machine.measure, machine.pace, looks=3)
-    assert [measure("W1", VARIANT)["end"] for _ in range(2)] == [3 * PAUSE + 1, 3 * PAUSE + 2]
-    assert (measure.made, measure.again, measure.disturbed) == (2, 0, 0)
+    timings = time_steadily(machine.run, 1.0, machine.pace)
+    assert timings.times == pytest.approx([0.1] * timings.runs)
+    assert sum(timings.times) == pytest.approx(1.0, abs=BLOCK)
+    assert timings.steady
+    assert timings.pace == 0.01
 
 
-def test_a_measurement_that_ends_on_a_slower_machine_is_made_again(monkeypatch):
-    machine = Machine(monkeypatch, lambda now: 2.0 if 0.5 < now < 4 else 1.0)
-    measure = Steady(machine.measure, machine.pace, looks=0)
-    # Begun at 0, disturbed at 1; begun again when the machine is itself again, at 4.
-    assert measure("W1", VARIANT) == {"end": 5.0}
-    assert (machine.measurements, measure.again, measure.disturbed) == (2, 1, 0)
-    assert "1 measurements: 1 were made again" in measure.verdict()
+@pytest.mark.parametrize("start", [0.35, 0.5, 0.95])
+def test_runs_beside_a_slow_phase_do_not_count(monkeypatch, start):
+    machine = Machine(monkeypatch, slow_between(start, start + 1.5))
+    timings = time_steadily(machine.run, 1.0, machine.pace)
+    assert timings.times == pytest.approx([0.1] * len(timings.times))
+    assert sum(timings.times) >= 1.0
+    assert timings.runs > len(timings.times)
+    assert timings.steady
 
 
-def test_a_tenth_more_is_not_held_against_the_machine(monkeypatch):
-    machine = Machine(monkeypatch, lambda now: 1.1 if now else 1.0)
-    measure = Steady(machine.measure, machine.pace, looks=0)
-    assert measure("W1", VARIANT) == {"end": 1.0}
+def test_a_machine_slow_from_the_start_is_known_by_the_pace_of_others(monkeypatch):
+    machine = Machine(monkeypatch, slow_between(0, 5))
+    assert time_steadily(machine.run, 1.0, machine.pace).times[0] == 0.2
+    machine.now = 0.0
+    timings = time_steadily(machine.run, 1.0, machine.pace, best=0.01)
+    assert timings.times == pytest.approx([0.1] * len(timings.times))
+
+
+def test_a_tenth_more_counts(monkeypatch):
+    machine = Machine(monkeypatch, slow_between(0.35, 100, 1.1))
+    timings = time_steadily(machine.run, 1.0, machine.pace)
+    assert timings.runs == len(timings.times)
+    assert max(timings.times) == pytest.approx(0.11)
     assert SLOWER > 1.1
 
 
-def test_a_machine_that_stays_slow_ends_the_waiting_and_the_least_disturbed_counts(monkeypatch):
-    paces = {}
-
-    def slowdown(now):  # after the first look ever slower, but for the third measurement
-        paces[now] = 1.0 if now == 0 else 1.5 if machine.measurements == 3 else 2.0
-        return paces[now]
-
-    machine = Machine(monkeypatch, slowdown)
-    measure = Steady(machine.measure, machine.pace, looks=0)
-    third = measure("W1", VARIANT)["end"]
-    assert paces[third] == 1.5
-    assert machine.measurements == ATTEMPTS
-    assert machine.now == ATTEMPTS + (ATTEMPTS - 1) * PATIENCE
-    assert (measure.made, measure.again, measure.disturbed) == (1, 1, 1)
+def test_a_machine_that_stays_slow_ends_the_patience_and_everything_counts(monkeypatch):
+    machine = Machine(monkeypatch, lambda now: 2.0)
+    timings = time_steadily(machine.run, 1.0, machine.pace, best=0.01)
+    assert not timings.steady
+    assert timings.runs == len(timings.times) > LEAST
+    assert machine.now == pytest.approx(1.0 + PATIENCE, abs=1.0)
 
 
-def test_the_best_pace_is_known_before_anything_is_measured(monkeypatch):
-    machine = Machine(monkeypatch, lambda now: 1.0 if now == 2 * PAUSE else 2.0)
-    measure = Steady(machine.measure, machine.pace, looks=4)
-    measure("W1", VARIANT)
-    assert measure.best == 0.01
-    assert measure.disturbed == 1
-
-
-def test_what_cannot_be_measured_is_not_tried_again(monkeypatch):
+def test_no_budget_is_the_least_number_of_runs(monkeypatch):
     machine = Machine(monkeypatch)
-
-    def fail(workload, variant):
-        machine.measure(workload, variant)
-        raise MeasurementError("no JAX")
-
-    measure = Steady(fail, machine.pace, looks=0)
-    with pytest.raises(MeasurementError, match="no JAX"):
-        measure("W1", VARIANT)
-    assert machine.measurements == 1
-    assert measure.made == 0
+    assert len(time_steadily(machine.run, 0.0, machine.pace).times) == LEAST
 
 
-def test_the_pace_is_that_of_a_product_on_this_machine():
-    seconds = product()
-    assert 0 < seconds() < 10
+def test_a_call_is_made_until_one_is_undisturbed(monkeypatch):
+    machine = Machine(monkeypatch, slow_between(0, 0.5))
+    # Calls begin at 0, 0.2, 0.4 and, undisturbed, 0.6.
+    assert undisturbed(machine.run, machine.pace, best=0.01) == pytest.approx(0.6)
+    assert undisturbed(machine.run, machine.pace, best=0.001, attempts=2) == pytest.approx(0.8)
+
+
+def test_the_pace_is_that_of_a_product_on_this_machine(monkeypatch):
+    rests = []
+    monkeypatch.setattr(steady, "sleep", rests.append)
+    assert 0 < product()() < 10
+    assert rests == [steady.REST]

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from benchmarks.machine import judge
-from benchmarks.page import render
+from benchmarks.page import render, steadiness
 from benchmarks.peers import COLUMNS
 from benchmarks.runner import Results, Variant
 from benchmarks.tables import (
@@ -22,9 +22,11 @@ from benchmarks.targets import TARGETS, Target
 from benchmarks.workloads import WORKLOADS, select
 
 
-def sample(*milliseconds, figures=(2.3,), memory=3 * 2**20):
+def sample(*milliseconds, figures=(2.3,), memory=3 * 2**20, disturbed=0, steady=True):
     return {
         "times": [value / 1e3 for value in milliseconds],
+        "runs": len(milliseconds) + disturbed,
+        "steady": steady,
         "preparation": 0.25,
         "memory": memory,
         "figures": list(figures),
@@ -195,7 +197,7 @@ def test_the_page_holds_everything_needed_to_judge_it():
         found,
         [WORKLOADS["W1"]],
         list(COLUMNS.values()),
-        noise=["A quiet machine."],
+        noise="A quiet machine.",
         settings="3 rounds",
         today=date(2026, 1, 2),
     )
@@ -205,13 +207,25 @@ def test_the_page_holds_everything_needed_to_judge_it():
     assert "784-128-64-10 relu, float32: SGD, batch 64, one epoch of 60,000" in page
 
 
+def test_the_page_says_how_many_runs_count():
+    found = results(
+        torch_eager_1=[sample(30, disturbed=2), sample(31)],
+        numpy__1=[sample(20, 20, steady=False)],
+    )
+    assert steadiness(found) == (
+        "2 of 6 runs do not count because it slowed down beside them; "
+        "1 of 3 processes found no steady seconds and count as they are."
+    )
+
+
 def test_the_parts_of_a_columns_time_stand_below_its_table():
-    found = results(**{"mytorch_numpy_2": [sample(400)], "gemm__2": [sample(200)]})
+    found = results(mytorch_numpy_2=[sample(400) for _ in range(3)], gemm__2=[sample(200)])
     (key,) = [k for k in found.samples if k[1].column == "mytorch"]
     assert "Where the time goes" not in workload_table(
         found, WORKLOADS["W1"], [COLUMNS["mytorch"], COLUMNS["gemm"]]
     )
-    found.samples[key][-1]["parts"] = {"dense layers": 0.25, "the loop": 0.02}
+    for process, seconds in zip(found.samples[key], (0.25, 0.9, 0.1), strict=True):
+        process["parts"] = {"dense layers": seconds, "the loop": 0.02}
     shown = workload_table(found, WORKLOADS["W1"], [COLUMNS["mytorch"], COLUMNS["gemm"]])
     assert shown.endswith(
         f"Where the time goes in {COLUMNS['mytorch'].label}, ms: dense layers 250, the loop 20.0; "
