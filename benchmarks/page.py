@@ -16,9 +16,10 @@ round; a number is the median over processes of each process's median, with the 
 largest of these medians beside it. Each row is the fastest of its modes and thread counts; one
 whose fastest run in two rounds is 1.3 times slower than that does not run again.
 
-A shared machine slows down for seconds at a time, by half and more. So a fixed matrix product is
-timed every 0.3 s, and what ran between two products of which one took 1.3 times its best time does
-not count, whoever ran. A process that found no steady seconds counts as it is.
+A shared machine slows down for seconds at a time, by half and more. So some fixed matrix products,
+small as those of a batch, are timed every 0.3 s, and what ran between two such looks of which one
+took 1.2 times its best time does not count, whoever ran. A process that found no steady seconds
+counts only where no other round did.
 
 - T is PyTorch's eager mode with its defaults, T* its best configuration: eager, fused or foreach
   optimizer, or torch.compile. "speed / T" above 1 is faster than PyTorch.
@@ -38,7 +39,7 @@ def steadiness(results: Results) -> str:
     unsteady = sum(not sample["steady"] for sample in samples)
     return (
         f"{left:,} of {runs:,} runs do not count because it slowed down beside them; "
-        f"{unsteady} of {len(samples)} processes found no steady seconds and count as they are."
+        f"{unsteady} of {len(samples)} processes found no steady seconds, and count only where all rounds were so."
     )
 
 

@@ -54,7 +54,11 @@ class Results:
 
     def time(self, workload: str, variant: Variant) -> float:
         """The median over processes of each process's median, in seconds."""
-        return median(medians(self.samples[workload, variant]))
+        return median(medians(self.steady(workload, variant) or self.samples[workload, variant]))
+
+    def steady(self, workload: str, variant: Variant) -> list[dict[str, Any]]:
+        """The measurements that the machine did not disturb."""
+        return [s for s in self.samples.get((workload, variant), []) if s["steady"]]
 
     def variants(self, workload: str, column: Column) -> list[Variant]:
         """The variants measured for a column: its own and, once one was tried, those of `also`."""
@@ -72,11 +76,11 @@ class Results:
         return min(stayed, key=lambda v: self.time(workload, v), default=None)
 
     def is_slow(self, workload: str, variant: Variant) -> bool:
-        """Whether a variant has shown, in two rounds, that it is not its column's best.
+        """Whether a variant has shown, in two undisturbed rounds, that it is not its column's best.
 
         Its fastest run counts: on a shared machine one process may be slow for no fault of its own.
         """
-        if len(self.samples.get((workload, variant), [])) < 2:
+        if len(self.steady(workload, variant)) < 2:
             return False
         rivals = self.variants(workload, COLUMNS[variant.column])
         fastest = min(self.fastest(workload, rival) for rival in rivals)

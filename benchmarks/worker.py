@@ -61,7 +61,7 @@ def measure(
 ) -> dict[str, Any]:
     """Run a workload once to warm up and then within the budget of seconds; describe it."""
     from .peers import COLUMNS
-    from .steady import product, time_steadily, undisturbed
+    from .steady import products, time_steadily, undisturbed
     from .workloads import WORKLOADS, make_data
 
     module = importlib.import_module(f".peers.{COLUMNS[peer].module}", __package__)
@@ -71,7 +71,7 @@ def measure(
     subject = module.make(WORKLOADS[workload], make_data(WORKLOADS[workload]), mode)
     first, figures = timed(subject.run)
     memory = None if before is None else (peak_memory() or before) - before
-    pace = product()
+    pace = products()
     timings = time_steadily(subject.run, budget, pace, best_pace)
     parts = {}
     if hasattr(subject, "profile"):

@@ -87,6 +87,14 @@ def test_a_variant_that_is_clearly_slower_leaves_after_two_rounds():
     assert results.best("W1", COLUMNS["torch"]).threads == 1
 
 
+def test_a_disturbed_process_is_no_reason_to_leave():
+    def measure(_, variant):
+        return measured(1.4) | {"steady": False} if variant.threads == 2 else measured(1.0)
+
+    _, calls = run_with(measure, names=["torch"], threads=(1, 2))
+    assert [variant.threads for _, variant in calls] == [1, 2] * 3
+
+
 def test_an_interruption_leaves_what_was_measured():
     def measure(workload, variant):
         if variant.column == "jax":
