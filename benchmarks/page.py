@@ -39,7 +39,8 @@ def steadiness(results: Results) -> str:
     unsteady = sum(not sample["steady"] for sample in samples)
     return (
         f"{left:,} of {runs:,} runs do not count because it slowed down beside them; "
-        f"{unsteady} of {len(samples)} processes found no steady seconds, and count only where all rounds were so."
+        f"{unsteady} of {len(samples)} processes found no steady seconds, and count only where "
+        "all rounds were so."
     )
 
 

@@ -68,8 +68,9 @@ def _sgd(p, g, v, lr, momentum, dampening, nesterov, weight_decay):  # type: ign
     else:
         for i in range(p.size):
             slope = g[i] + decay * p[i]
-            v[i] = momentum * v[i] + fresh * slope
-            p[i] -= lr * (slope + momentum * v[i] if nesterov else v[i])
+            velocity = momentum * v[i] + fresh * slope
+            v[i] = velocity
+            p[i] -= lr * (slope + momentum * velocity if nesterov else velocity)
 
 
 def adam(
@@ -104,13 +105,13 @@ def _adam(p, g, m, v, largest, t, lr, beta1, beta2, eps, weight_decay, decoupled
     shrink = number(1 - lr * weight_decay if decoupled else 1)
     for i in range(p.size):
         slope = g[i] + decay * p[i]
-        m[i] = beta1 * m[i] + fresh1 * slope
-        v[i] = beta2 * v[i] + fresh2 * slope * slope
-        second = v[i]
+        first = beta1 * m[i] + fresh1 * slope  # reading m[i] back would cost the loop its vectors
+        second = beta2 * v[i] + fresh2 * slope * slope
+        m[i], v[i] = first, second
         if largest is not None:
-            second = max(largest[i], v[i])
+            second = max(largest[i], second)
             largest[i] = second
-        p[i] = shrink * p[i] - step_size * m[i] / (scale * np.sqrt(second) + eps)
+        p[i] = shrink * p[i] - step_size * first / (scale * np.sqrt(second) + eps)
 
 
 def softmax_cross_entropy(z: Array, labels: Array, change: Array) -> Array:
