@@ -1,5 +1,8 @@
 """The dense layer."""
 
+from functools import lru_cache
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
@@ -75,8 +78,8 @@ class Linear(Module):
         if self.bias is None:
             self._set_gradients(grad_weight)
         else:
-            ones = np.ones(len(x), x.dtype)
-            self._set_gradients(grad_weight, ones @ g)  # (N,) (N, out) -> (out,): a sum of rows
+            # A sum of rows; as a product it is faster than g.sum(axis=0): (N,) (N, out) -> (out,)
+            self._set_gradients(grad_weight, _ones(len(x), x.dtype) @ g)
         if not self.needs_input_gradient:
             return None
         grad_input = self._empty("grad_input", x.shape, x.dtype)
@@ -84,3 +87,8 @@ class Linear(Module):
 
     def __repr__(self) -> str:
         return with_options(self)
+
+
+@lru_cache(maxsize=16)
+def _ones(n: int, dtype: np.dtype[Any]) -> Array:
+    return np.ones(n, dtype)
