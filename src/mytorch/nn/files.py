@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike
 from ..utils.errors import ArgumentError, DataError
 from ..utils.extras import require
 from ..utils.files import write_bytes
+from ..utils.npz import read_npz
 from .module import Array
 
 
@@ -62,13 +63,11 @@ def load_file(path: str | PathLike[str]) -> dict[str, Array]:
         For .safetensors without the package of that name.
     """
     path, ending = Path(path), _ending(path)
-    safetensors = require("safetensors.numpy", "safetensors") if ending != ".npz" else None
+    if ending == ".npz":
+        return read_npz(path)
+    safetensors = require("safetensors.numpy", "safetensors")
     try:
-        content = path.read_bytes()
-        if safetensors is not None:
-            return dict(safetensors.load(content))
-        with np.load(io.BytesIO(content), allow_pickle=False) as file:
-            return {name: file[name] for name in file.files}
+        return dict(safetensors.load(path.read_bytes()))
     except OSError as error:
         raise DataError(f"{path}: cannot be read: {error.strerror or error}") from error
     except Exception as error:

@@ -1,4 +1,4 @@
-"""Readers of file formats, each of which refuses what is not that format."""
+"""idx, the format of MNIST."""
 
 import gzip
 import zlib
@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..utils.errors import DataError
+from ...utils.errors import DataError
 
 IDX_TYPES = {8: ">u1", 9: ">i1", 11: ">i2", 12: ">i4", 13: ">f4", 14: ">f8"}
 DEFLATE_LIMIT = 1032  # no gzip file grows by more than this factor
 
 
 def read_idx(path: Path) -> NDArray[Any]:
-    """Read an idx file, the format of MNIST, gzipped where its name ends in .gz.
+    """Read an idx file, gzipped where its name ends in .gz.
 
     Two zero bytes, a byte for the type, a byte for the number of axes, each axis's length as a
     big-endian 32-bit integer, then the numbers in C order. The array is read-only.
