@@ -48,6 +48,23 @@ def test_check_example_prints_the_report_that_is_shown(tmp_path):
     assert numeric == pytest.approx(5 * backward, rel=1e-6)
 
 
+def cells(line):
+    return [cell.strip() for cell in line.strip("|\n").split("|")]
+
+
+def test_the_speeds_shown_are_the_measured_ones():
+    page = (ROOT / "benchmarks" / "results.md").read_text(encoding="utf-8")
+    labels = ["mytorch, NumPy alone", "mytorch with `fast`", "PyTorch as it comes (T)"]
+    labels += ["scikit-learn", "JAX, compiled scan"]
+    rows = [cells(line) for line in README.splitlines() if re.match(r"\| W\d", line)]
+    assert len(rows) == 4
+    for title, *shown in rows:
+        workload = title.partition(":")[0]
+        section = page.split(f"\n## {workload}: ", 1)[1].split("\n## ", 1)[0]
+        measured = {row[0]: row[1] for row in map(cells, section.splitlines()) if len(row) > 1}
+        assert shown == [measured[label] for label in labels], workload
+
+
 COMMANDS = [
     line
     for kind, block in BLOCKS
