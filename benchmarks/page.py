@@ -6,7 +6,7 @@ from datetime import date
 from . import machine
 from .peers import Column
 from .runner import Results
-from .tables import target_table, workload_table
+from .tables import shortfalls, target_table, workload_table
 from .workloads import SEED, Workload
 
 HOW_TO_READ = """\
@@ -69,5 +69,6 @@ def render(
         facts.append("- Interrupted: some measurements are missing.")
     sections = [workload_table(results, workload, columns) for workload in workloads]
     targets = f"## Targets\n\n{target_table(results, workloads)}"
-    page = ["# Benchmarks", "\n".join(facts), targets, *sections, "## How to read it", HOW_TO_READ]
-    return "\n\n".join(page) + "\n"
+    missed = shortfalls(results, workloads)
+    page = ["# Benchmarks", "\n".join(facts), targets, missed, *sections]
+    return "\n\n".join(filter(None, [*page, "## How to read it", HOW_TO_READ])) + "\n"

@@ -112,6 +112,32 @@ def target_table(results: Results, workloads: Sequence[Workload]) -> str:
     return markdown(header, rows, right=(3, 4))
 
 
+def shortfalls(results: Results, workloads: Sequence[Workload]) -> str:
+    """Return a line per target that was missed: how much time there is for what."""
+    names = {workload.name for workload in workloads}
+    lines = []
+    for target in TARGETS:
+        ours = cell(results, target.workload, target.column)
+        against = cell(results, target.workload, target.against)
+        if target.workload not in names or ours is None or against is None:
+            continue
+        if target.reached(against.time / ours.time):
+            continue
+        allowed = against.time / target.ratio
+        line = (
+            f"- {target.workload}, {COLUMNS[target.column].label}: {target.ratio:g} times as fast "
+            f"as {COLUMNS[target.against].label} would be {milliseconds(allowed)} ms"
+        )
+        if gemm := cell(results, target.workload, "gemm"):
+            line += (
+                f". The matrix products alone take {milliseconds(gemm.time)}; all the rest, now "
+                f"{milliseconds(ours.time - gemm.time)}, would have to fit into "
+                f"{milliseconds(allowed - gemm.time)}"
+            )
+        lines.append(f"{line}.")
+    return "\n".join(["Missed:", "", *lines]) if lines else ""
+
+
 class Footnotes:
     """Remarks that are numbered as they come."""
 

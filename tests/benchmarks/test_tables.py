@@ -14,6 +14,7 @@ from benchmarks.tables import (
     markdown,
     mean_speed,
     milliseconds,
+    shortfalls,
     speed,
     target_table,
     workload_table,
@@ -223,6 +224,20 @@ def test_the_page_says_how_many_runs_count():
         "2 of 6 runs do not count because it slowed down beside them; "
         "1 of 3 processes found no steady seconds, and count only where all rounds were so."
     )
+
+
+def test_a_missed_target_is_told_with_the_time_that_is_left():
+    found = results(
+        mytorch_numpy_2=[sample(500)], torch_eager_2=[sample(600)], gemm__2=[sample(250)]
+    )
+    assert shortfalls(found, [WORKLOADS["W1"]]) == (
+        "Missed:\n\n- W1, mytorch, NumPy alone: 1.5 times as fast as PyTorch as it comes (T) would "
+        "be 400 ms. The matrix products alone take 250; all the rest, now 250, would have to fit "
+        "into 150."
+    )
+    assert shortfalls(found, [WORKLOADS["W3"]]) == ""
+    found = results(mytorch_numpy_2=[sample(400)], torch_eager_2=[sample(600)])
+    assert shortfalls(found, [WORKLOADS["W1"]]) == ""
 
 
 def test_the_parts_of_a_columns_time_stand_below_its_table():
