@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..utils.errors import ArgumentError, DataError
+from ..utils.errors import ArgumentError, DataError, one_line
 from ..utils.extras import require
 from ..utils.files import write_bytes
 from ..utils.npz import read_npz
@@ -71,7 +71,7 @@ def load_file(path: str | PathLike[str]) -> dict[str, Array]:
     except OSError as error:
         raise DataError(f"{path}: cannot be read: {error.strerror or error}") from error
     except Exception as error:
-        raise DataError(f"{path}: not a whole {ending} file ({error})") from error
+        raise DataError(f"{path}: not a whole {ending} file ({one_line(error)})") from error
 
 
 def _ending(path: str | PathLike[str]) -> str:

@@ -5,6 +5,8 @@ prints the line and exits with 2; in Python each class is also the built-in exce
 NumPy user would expect, so that `except ValueError` works.
 """
 
+from textwrap import shorten
+
 
 class MytorchError(Exception):
     """Base of all errors that a user can mend."""
@@ -36,3 +38,8 @@ class RunError(MytorchError, RuntimeError):
 
 class MissingExtraError(MytorchError, ImportError):
     """A package of one of the extras is needed and not installed."""
+
+
+def one_line(error: BaseException) -> str:
+    """Return what another library's error says, in one line that a person will read to its end."""
+    return shorten(str(error), 200, placeholder=" ...")

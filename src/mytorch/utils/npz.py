@@ -12,7 +12,7 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import DataError
+from .errors import DataError, one_line
 
 Array = NDArray[Any]
 
@@ -53,8 +53,7 @@ def read_npz(path: Path) -> dict[str, Array]:
     except OSError as error:
         raise DataError(f"{path}: cannot be read: {error.strerror or error}") from error
     except Exception as error:  # zipfile, zlib and numpy.lib.format raise many kinds
-        reason = str(error).partition("\n")[0]
-        raise DataError(f"{path}: not a whole .npz file ({reason})") from error
+        raise DataError(f"{path}: not a whole .npz file ({one_line(error)})") from error
 
 
 def _read_member(where: str, file: IO[bytes], size: int) -> Array:

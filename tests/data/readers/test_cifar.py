@@ -118,7 +118,7 @@ def test_a_batch_cut_anywhere_is_refused_in_one_line():
         assert "\n" not in str(caught.value)
 
 
-@settings(max_examples=300)
+@settings(max_examples=2000, deadline=None)
 @given(position=st.integers(0, 400), byte=st.integers(0, 255))
 def test_a_changed_byte_gives_a_batch_or_one_line(position, byte):
     content = bytearray(pickle.dumps(batch(data=DATA[:1], labels=[1]), 2))

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...utils.errors import DataError
+from ...utils.errors import DataError, one_line
 
 Array = NDArray[Any]
 
@@ -39,8 +39,7 @@ def read_cifar(content: bytes, where: str | Path, labels: str = "labels") -> tup
     except DataError as error:
         raise DataError(f"{where}: {error}") from None
     except Exception as error:  # a damaged pickle raises anything
-        reason = str(error).partition("\n")[0]
-        raise DataError(f"{where}: not a batch of CIFAR ({reason})") from error
+        raise DataError(f"{where}: not a batch of CIFAR ({one_line(error)})") from error
     data = batch.get("data") if isinstance(batch, dict) else None
     y = batch.get(labels) if isinstance(batch, dict) else None
     x = data.array if isinstance(data, _Array) else None
@@ -106,9 +105,8 @@ class _NumbersOnly(pickle.Unpickler):
             ("_codecs", "encode"): _encode,
         }
         if (module, name) not in known:
-            raise DataError(
-                f"it asks for {module}.{name}, which numbers do not need; it was not run"
-            )
+            wanted = ascii(f"{module}.{name}")
+            raise DataError(f"it asks for {wanted}, which numbers do not need; it was not run")
         return known[module, name]
 
     def persistent_load(self, pid: Any) -> Any:

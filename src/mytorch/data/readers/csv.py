@@ -1,6 +1,7 @@
 """Tables of numbers with a column of labels, as comma-separated text."""
 
 import csv
+import reprlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -8,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ...utils.errors import DataError
+from ...utils.errors import DataError, one_line
 
 Array = NDArray[Any]
 
@@ -32,10 +33,10 @@ def read_csv(path: Path, label: str | int | None = None) -> Table:
     label
         The column of the labels: its name, or its position (0 the first, -1 the last). If not
         given, it is the column named label, class, target or y, else the only column of text,
-        else whichever of the first and the last column alone holds whole numbers.
+        else the first.
 
-    The other columns must be finite numbers. Labels may be text; `classes` are the different
-    ones, whole numbers in their order and text in the alphabet's.
+    The other columns must be finite numbers. Labels are whole numbers or text; `classes` are the
+    different ones, numbers in their order and text in the alphabet's.
 
     Raises
     ------
@@ -64,7 +65,7 @@ def read_csv(path: Path, label: str | int | None = None) -> Table:
             row[:] = [float(cells[c]) for c in kept]
         except ValueError:
             wrong = next(c for c in kept if not _is_number(cells[c]))
-            found = repr(cells[wrong]) if cells[wrong].strip() else "nothing"
+            found = reprlib.repr(cells[wrong]) if cells[wrong].strip() else "nothing"
             raise DataError(
                 f"{path}, line {number}, column {wrong + 1}: expected a number, got {found}"
             ) from None
@@ -93,7 +94,7 @@ def _lines(path: Path) -> Iterator[tuple[int, list[str]]]:
     except UnicodeDecodeError as error:
         raise DataError(f"{path}: not text in UTF-8 ({error.reason})") from error
     except csv.Error as error:
-        raise DataError(f"{path}, line {reader.line_num}: {error}") from error
+        raise DataError(f"{path}, line {reader.line_num}: {one_line(error)}") from error
 
 
 def _header(lines: Sequence[tuple[int, list[str]]]) -> list[str]:
@@ -125,15 +126,7 @@ def _label_column(
         there = f"there are: {', '.join(names)}" if names else "its first line holds no names"
         raise DataError(f"{path}: no column is named {label!r}; {there}")
     text = [c for c, cell in enumerate(rows[0][1]) if not _is_number(cell)]
-    if len(text) == 1:
-        return text[0]
-    ends = [c for c in (0, width - 1) if all(_is_whole(cells[c]) for _, cells in rows)]
-    if len(ends) == 1:
-        return ends[0]
-    raise DataError(
-        f"{path}: which column holds the labels? Name it after a #: {path.name}#0 for the first, "
-        f"{path.name}#-1 for the last, or {path.name}#NAME where the first line holds names"
-    )
+    return text[0] if len(text) == 1 else 0
 
 
 def _labels(
@@ -146,6 +139,13 @@ def _labels(
     if all(map(_is_whole, texts)):
         texts = [str(int(float(text))) for text in texts]  # 3.0 is 3
         classes = sorted(set(texts), key=int)
+    elif all(map(_is_number, texts)):
+        row = next(row for row, text in enumerate(texts) if not _is_whole(text))
+        raise DataError(
+            f"{path}, line {rows[row][0]}, column {column + 1}: expected a label, a whole number "
+            f"or text, got {texts[row]}; name the column of the labels after a #: {path.name}#0 is "
+            f"the first, {path.name}#-1 the last"
+        )
     else:
         classes = sorted(set(texts))
     index = {name: i for i, name in enumerate(classes)}

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...utils.errors import DataError
+from ...utils.errors import DataError, one_line
 from ...utils.extras import require
 from ...utils.progress import progress
 
@@ -51,7 +51,7 @@ def read_image(
     except OSError as error:
         raise DataError(f"{path}: {error.strerror or 'not a whole image'}") from error
     except Exception as error:  # Pillow's decoders raise many kinds
-        raise DataError(f"{path}: not an image that can be read ({error})") from error
+        raise DataError(f"{path}: not an image that can be read ({one_line(error)})") from error
     return pixels[np.newaxis] if pixels.ndim == 2 else pixels.transpose(2, 0, 1)
 
 

@@ -27,16 +27,17 @@ jit: Any = partial(
 )
 
 
-def _takes(*arrays: Array | None) -> bool:
-    """Whether the compiled kernels can take these arrays."""
-    for a in arrays:  # a plain loop: this runs for every parameter at every step
-        if a is not None and not (a.flags.c_contiguous and a.dtype.kind == "f"):
-            return False
-    return True
-
-
 def _flat(*arrays: Array | None) -> list[Array | None]:
-    return [None if a is None else a.reshape(-1) for a in arrays]
+    """Return the arrays with one axis, or nothing where the compiled kernels cannot take them."""
+    flat: list[Array | None] = []
+    for a in arrays:
+        if a is None:
+            flat.append(None)
+        elif a.flags.c_contiguous and a.dtype.kind == "f":
+            flat.append(a.reshape(-1))
+        else:
+            return []
+    return flat
 
 
 def sgd(
@@ -51,8 +52,8 @@ def sgd(
 ) -> None:
     """Do what `update.sgd` does."""
     options = lr, momentum, dampening, nesterov, weight_decay
-    if _takes(p, g, v):
-        _sgd(*_flat(p, g, v), *options)
+    if flat := _flat(p, g, v):
+        _sgd(*flat, *options)
     else:
         update.sgd(p, g, v, *options)
 
@@ -89,8 +90,8 @@ def adam(
 ) -> None:
     """Do what `update.adam` does."""
     options = t, lr, beta1, beta2, eps, weight_decay, decoupled
-    if _takes(p, g, m, v, largest):
-        _adam(*_flat(p, g, m, v, largest), *options)
+    if flat := _flat(p, g, m, v, largest):
+        _adam(*flat, *options)
     else:
         update.adam(p, g, m, v, largest, *options)
 
@@ -116,7 +117,7 @@ def _adam(p, g, m, v, largest, t, lr, beta1, beta2, eps, weight_decay, decoupled
 
 def softmax_cross_entropy(z: Array, labels: Array, change: Array) -> Array:
     """Do what `softmax.softmax_cross_entropy` does."""
-    run = _softmax_cross_entropy if _takes(z, change) else softmax.softmax_cross_entropy
+    run = _softmax_cross_entropy if _flat(z, change) else softmax.softmax_cross_entropy
     return run(z, labels, change)
 
 
@@ -150,7 +151,7 @@ def one_by_one(
 ) -> Array:
     """Do what `per_example.one_by_one` does."""
     alike = {a.dtype for a in (scores, *weights, *biases)} == {scores.dtype}
-    takes = weights and alike and _takes(scores, products, deltas, *weights, *biases)
+    takes = weights and alike and _flat(scores, products, deltas, *weights, *biases)
     run = _one_by_one if takes else per_example.one_by_one
     return run(scores, products, deltas, weights, biases, activations, labels, lr)
 
