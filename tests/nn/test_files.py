@@ -1,6 +1,8 @@
 """States on disk come back as they were, or not at all."""
 
+import errno
 import io
+import os
 import pickle
 import zipfile
 
@@ -120,6 +122,23 @@ def test_a_failed_save_leaves_the_old_file(tmp_path):
     with pytest.raises(ArgumentError, match=r"^save_file: w has dtype object, expected numbers$"):
         save_file({"w": np.array([None])}, path)
     np.testing.assert_array_equal(load_file(path)["w"], np.ones(3))
+
+
+@both_endings
+def test_a_save_that_a_full_disk_ends_leaves_the_old_file_alone(tmp_path, monkeypatch, ending):
+    if ending == "safetensors":
+        pytest.importorskip("safetensors")
+    path = tmp_path / f"model.{ending}"
+    save_file({"w": np.ones(3)}, path)
+
+    def full(_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        save_file({"w": np.zeros(3)}, path)
+    np.testing.assert_array_equal(load_file(path)["w"], np.ones(3))
+    assert [p.name for p in tmp_path.iterdir()] == [path.name]
 
 
 @pytest.mark.parametrize("act", [lambda p: save_file({}, p), load_file])

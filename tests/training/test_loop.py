@@ -198,6 +198,21 @@ def test_training_puts_the_model_into_training_mode():
     model = network().eval()
     train(model)
     assert all(module.training for module in model.modules())
+    model = network()
+    model[1].eval()  # a part of it, alone
+    train(model)
+    assert model[1].training
+
+
+def test_whoever_turns_training_off_between_two_steps_has_it_off_until_the_next():
+    model, modes = network(), []
+    forward = model[1].forward
+    model[1].forward = lambda x: (modes.append((model.training, model[1].training)), forward(x))[1]
+    loss, optimizer = SoftmaxCrossEntropy(), SGD(model.get_parameters())
+    for _ in fit(model, loss, optimizer, problem(), epochs=1, batch_size=10):
+        model.eval()
+    assert len(modes) > 1
+    assert set(modes) == {(True, True)}
 
 
 @pytest.mark.parametrize(
@@ -362,6 +377,8 @@ class Ours(SGD):
         {"optimizer": lambda p: SGD(p[:-1])},
         {"optimizer": Adam},
         {"y": np.eye(3)[problem().y]},
+        {"y": np.eye(3, dtype=int)[problem().y]},
+        {"y": np.where(problem().y == 0, -100, problem().y)},  # those do not count
         {"y": problem().y + 1},
     ],
 )
