@@ -59,3 +59,18 @@ def test_a_wrong_image_is_framed_and_a_right_one_is_not():
 def test_confusion_shows_counts_and_a_class_without_examples():
     texts = [t.get_text() for t in DRAWN["confusion"]().axes[0].texts]
     assert texts == ["3", "1"]
+
+
+def test_few_losses_are_drawn_clearly_and_on_plain_axes():
+    (axes,) = figures.loss_by_iteration([2.7, 2.3, 2.2], 3).axes
+    (line,) = axes.lines
+    assert line.get_linewidth() > 1
+    assert axes.get_yscale() == "linear"
+
+
+def test_losses_over_decades_are_drawn_on_a_logarithmic_axis_unless_one_is_zero():
+    losses = list(np.geomspace(2, 0.1, 200))
+    axes = figures.loss_by_iteration(losses, 100).axes[0]
+    assert axes.get_yscale() == "log"
+    assert [line.get_label() for line in axes.lines[:2]] == ["each batch", "mean of 10 batches"]
+    assert figures.loss_by_iteration([*losses, 0.0], 100).axes[0].get_yscale() == "linear"

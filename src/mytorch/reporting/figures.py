@@ -59,12 +59,14 @@ def loss_by_iteration(losses: Sequence[float], steps_per_epoch: int) -> Figure:
     """Draw the training loss of every step, and a running mean of it."""
     figure, axes = _figure(7.2, 3.4)
     steps = np.arange(1, len(losses) + 1)
-    axes.plot(steps, losses, color=GREY, linewidth=0.6, alpha=0.7, label="each batch")
     window = max(1, steps_per_epoch // 10, len(losses) // 50)
+    clear: dict[str, Any] = {"color": BLUE, "linewidth": 1.8}
+    faint: dict[str, Any] = {"color": GREY, "linewidth": 0.6, "alpha": 0.7}
+    axes.plot(steps, losses, label="each batch", **(faint if window > 1 else clear))
     if window > 1:
         smooth = np.convolve(losses, np.ones(window) / window, mode="valid")
         label = f"mean of {window} batches"
-        axes.plot(steps[window - 1 :], smooth, color=BLUE, linewidth=1.8, label=label)
+        axes.plot(steps[window - 1 :], smooth, label=label, **clear)
     several = steps_per_epoch < len(losses) <= 10 * steps_per_epoch
     for epoch_end in range(steps_per_epoch, len(losses), steps_per_epoch) if several else ():
         axes.axvline(epoch_end, color=GREY, linewidth=0.5, linestyle=":")
@@ -72,7 +74,8 @@ def loss_by_iteration(losses: Sequence[float], steps_per_epoch: int) -> Figure:
         xlabel="iteration (dotted: end of an epoch)" if several else "iteration",
         ylabel="cross-entropy (nats)",
     )
-    axes.set_yscale("log")
+    if min(losses) * 10 <= max(losses) and min(losses) > 0:
+        axes.set_yscale("log")
     axes.margins(x=0.01)
     axes.legend(loc="upper right")
     return figure
