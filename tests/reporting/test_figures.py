@@ -20,7 +20,14 @@ DRAWN = {
     "loss": lambda: figures.loss_by_iteration([2.0, 1.0, 0.5, 0.4], 2),
     "confusion": lambda: figures.confusion_matrix(np.array([[3, 1], [0, 0]]), ["cat", "dog"]),
     "ten classes": lambda: figures.confusion_matrix(np.eye(10, dtype=int), list("0123456789")),
-    "images": lambda: figures.image_grid(np.eye(4)[None].repeat(3, 0), ["a", "b", "c"], ["a"] * 3),
+    "images": lambda: figures.image_grid(
+        np.eye(4)[None, None].repeat(3, 0), ["a", "b", "c"], ["a"] * 3
+    ),
+    "colours": lambda: figures.image_grid(
+        np.random.default_rng(0).integers(256, size=(6, 3, 5, 4), dtype=np.uint8),
+        ["a"] * 6,
+        ["a"] * 6,
+    ),
     "gradient check": lambda: figures.gradient_check(check()),
 }
 

@@ -47,9 +47,9 @@ class Dataset:
     name, train, validation, test
         `validation` is None where none is published.
     classes
-        The name of each label.
+        The name of each label; none where y is a number to be predicted.
     value_range
-        The smallest and the largest value that x can have.
+        The smallest and the largest value that x can have; None for columns each of its own kind.
     source, licence
         Where the data come from, and on what terms.
     """
@@ -59,7 +59,7 @@ class Dataset:
     validation: Split | None
     test: Split
     classes: tuple[str, ...]
-    value_range: tuple[float, float]
+    value_range: tuple[float, float] | None
     source: str
     licence: str
 
@@ -68,7 +68,7 @@ class Dataset:
         if self.validation is not None:
             sizes += f", {len(self.validation):,} validation"
         shape = " x ".join(map(str, np.shape(self.train.x)[1:]))
+        targets = f"{len(self.classes)} classes" if self.classes else "a number to predict"
         return (
-            f"Dataset({self.name}: {sizes}, {len(self.test):,} test, "
-            f"examples {shape}, {len(self.classes)} classes)"
+            f"Dataset({self.name}: {sizes}, {len(self.test):,} test, examples {shape}, {targets})"
         )

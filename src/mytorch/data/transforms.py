@@ -33,19 +33,29 @@ def flatten(x: Array) -> Array:
 
 
 def standardized_rows(data: Dataset, dtype: DTypeLike = np.float32) -> Prepared:
-    """Return every split as rows (N, D), (x - mean) / std with the training set's two numbers.
+    """Return every split as rows (N, D), (x - mean) / std with the training set's statistics.
 
-    One mean and one deviation over all pixels: single pixels that are always blank would have a
-    deviation of 0. Statistics of the test set are never used.
+    Images have one mean and one deviation over all pixels: single pixels that are always blank
+    would have a deviation of 0. Columns of a table (`value_range` None) have their own; a column
+    that never changes is only moved to 0. Statistics of the test set are never used.
     """
-    train = unit_range(data.train.x, data.value_range, dtype)
-    mean, std = train.mean(dtype=np.float64), train.std(dtype=np.float64)
+    value_range = data.value_range
+
+    def rows(split: Split) -> Array:
+        if value_range is None:
+            return flatten(split.x.astype(dtype))
+        return flatten(unit_range(split.x, value_range, dtype))
+
+    train = rows(data.train)  # (N, D)
+    axis = 0 if value_range is None else None
+    mean, std = train.mean(axis, np.float64), train.std(axis, np.float64)  # (D,), or numbers
+    std = np.where(std == 0, 1, std)
 
     def prepare(split: Split) -> Split:
-        x = unit_range(split.x, data.value_range, dtype)
+        x = rows(split)
         x -= mean
         x /= std
-        return Split(flatten(x), split.y)
+        return Split(x, split.y)
 
     validation = None if data.validation is None else prepare(data.validation)
     return Prepared(prepare(data.train), validation, prepare(data.test))

@@ -106,13 +106,14 @@ def confusion_matrix(counts: Array, classes: Sequence[str]) -> Figure:
 
 @_styled
 def image_grid(images: Array, predicted: Sequence[str], true: Sequence[str]) -> Figure:
-    """Draw grey images (N, H, W) in rows of five, with both labels; a wrong one is framed."""
+    """Draw images (N, 1 or 3, H, W) in rows of five, with both labels; a wrong one is framed."""
     columns = 5
     rows = -(-len(images) // columns)
     figure = _empty_figure(1.7 * columns, 2.25 * rows)
     grid = figure.subplots(rows, columns, squeeze=False).flat
     for axes, image, guess, truth in zip(grid, images, predicted, true, strict=False):
-        axes.imshow(image, cmap="gray_r", interpolation="nearest")
+        pixels = image[0] if len(image) == 1 else image.transpose(1, 2, 0)  # (H, W), (H, W, 3)
+        axes.imshow(pixels, cmap="gray_r", interpolation="nearest")
         wrong = bool(guess != truth)
         axes.set_title(
             f"predicted {guess}\ntrue {truth}", fontsize=8.5, color=ORANGE if wrong else "black"

@@ -44,12 +44,14 @@ def training(run: Run, records: Sequence[StepRecord | EpochRecord]) -> None:
 
 
 def classification(run: Run, data: Dataset, outcome: Evaluation, rng: np.random.Generator) -> None:
-    """Report how a classifier did on the test split, with ten random images drawn from `rng`."""
+    """Report how a classifier did on the test split, with some of its images drawn from `rng`."""
     truth = data.test.y
     if outcome.accuracy is None or outcome.labels is None:
         raise ArgumentError("classification: the targets of the test split are not labels")
     run.metric("test_loss", outcome.loss)
     run.metric("test_accuracy", outcome.accuracy)
+    pictures = data.test.x.ndim == 4
+    what = "images" if pictures else "examples"
     counts = require("sklearn.metrics", "lab").confusion_matrix(
         truth, outcome.labels, labels=range(len(data.classes))
     )
@@ -57,16 +59,17 @@ def classification(run: Run, data: Dataset, outcome: Evaluation, rng: np.random.
     run.figure(
         "confusion_matrix",
         figures.confusion_matrix(counts, data.classes),
-        f"{counts.trace():,} of {len(truth):,} test images are right.",
+        f"{counts.trace():,} of {len(truth):,} test {what} are right.",
     )
-    shown = rng.permutation(len(truth))[:10]
-    run.figure(
-        "test_images",
-        figures.image_grid(
-            data.test.x[shown, 0],
-            predicted=[data.classes[label] for label in outcome.labels[shown]],
-            true=[data.classes[label] for label in truth[shown]],
-        ),
-        "Ten random test images; a wrong one is framed.",
-    )
-    run.say("test accuracy", f"{outcome.accuracy:.4f} of {len(truth):,} images")
+    if pictures:
+        shown = rng.permutation(len(truth))[:10]
+        run.figure(
+            "test_images",
+            figures.image_grid(
+                data.test.x[shown],
+                predicted=[data.classes[label] for label in outcome.labels[shown]],
+                true=[data.classes[label] for label in truth[shown]],
+            ),
+            f"{len(shown)} random test images; a wrong one is framed.",
+        )
+    run.say("test accuracy", f"{outcome.accuracy:.4f} of {len(truth):,} {what}")

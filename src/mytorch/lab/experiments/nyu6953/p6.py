@@ -13,6 +13,7 @@ from ....reporting import sections, tables
 from ....reporting.runs import Run
 from ....training import evaluate, fit
 from ....training.layers import summarize
+from ....utils.errors import ArgumentError
 from ....utils.gradient_check import check_gradients
 from ....utils.progress import progress
 from ....utils.random import streams
@@ -58,6 +59,8 @@ def network(sizes: tuple[int, ...], rng: np.random.Generator) -> Sequential:
 def run(config: Config, run: Run) -> None:
     """Check the gradients on a few samples, train, test, and show what was learned."""
     data = load(config.data)
+    if not data.classes:
+        raise ArgumentError(f"nyu6953/p6 is about classes, and {config.data} has none; try digits")
     train, _, test = standardized_rows(data)
     train = train[: config.limit]
     rng = streams(config.seed)
