@@ -54,7 +54,11 @@ class Results:
 
     def time(self, workload: str, variant: Variant) -> float:
         """The median over processes of each process's median, in seconds."""
-        return median(medians(self.steady(workload, variant) or self.samples[workload, variant]))
+        return median(medians(self.counted(workload, variant)))
+
+    def counted(self, workload: str, variant: Variant) -> list[dict[str, Any]]:
+        """The measurements that count: the undisturbed ones, or all where there is none."""
+        return self.steady(workload, variant) or self.samples[workload, variant]
 
     def steady(self, workload: str, variant: Variant) -> list[dict[str, Any]]:
         """The measurements that the machine did not disturb."""

@@ -26,7 +26,7 @@ def cell(results: Results, workload: str, column: str) -> Cell | None:
     best = results.best(workload, COLUMNS[column])
     if best is None:
         return None
-    times = medians(results.steady(workload, best) or results.samples[workload, best])
+    times = medians(results.counted(workload, best))
     return Cell(best, results.time(workload, best), min(times), max(times))
 
 

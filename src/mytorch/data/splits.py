@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from ..utils.errors import ArgumentError
 from ..utils.extras import require
-from .dataset import Split
+from .dataset import Dataset, Split
 
 HELD_OUT = 0.2  # of a data set that was published whole
 
@@ -37,6 +37,15 @@ def cut(
         np.arange(n), test_size=count, stratify=_strata(split.y, count), random_state=seed
     )
     return split[kept], split[out]
+
+
+def with_test_split(whole: Split, **facts: Any) -> Dataset:
+    """Return the data set of examples published without splits: a fifth is held out for testing.
+
+    `facts` are the other attributes of a Dataset.
+    """
+    train, test = cut(whole, HELD_OUT)
+    return Dataset(train=train, validation=None, test=test, **facts)
 
 
 def _strata(y: NDArray[Any], count: int) -> NDArray[Any] | None:

@@ -51,11 +51,11 @@ def standardized_rows(data: Dataset, dtype: DTypeLike = np.float32) -> Prepared:
     mean, std = train.mean(axis, np.float64), train.std(axis, np.float64)  # (D,), or numbers
     std = np.where(std == 0, 1, std)
 
-    def prepare(split: Split) -> Split:
-        x = rows(split)
+    def prepare(split: Split, x: Array) -> Split:
         x -= mean
         x /= std
         return Split(x, split.y)
 
-    validation = None if data.validation is None else prepare(data.validation)
-    return Prepared(prepare(data.train), validation, prepare(data.test))
+    held_out = data.validation
+    validation = None if held_out is None else prepare(held_out, rows(held_out))
+    return Prepared(prepare(data.train, train), validation, prepare(data.test, rows(data.test)))

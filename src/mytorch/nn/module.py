@@ -121,8 +121,6 @@ class Module:
             if self._gradients_lent and self._workspace is None:
                 self._set_gradients(*(gradient.copy() for gradient in self._gradients))
             own.extend(self._gradients)
-        if self._holds_none():
-            return own
         return own + [g for _, child in self.named_children() for g in child.get_gradients()]
 
     def named_parameters(self) -> Iterator[tuple[str, Array]]:

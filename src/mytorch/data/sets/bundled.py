@@ -10,7 +10,7 @@ import numpy as np
 from ...utils.errors import DataError
 from ...utils.extras import require
 from ..dataset import Dataset, Split
-from ..splits import HELD_OUT, cut
+from ..splits import with_test_split
 
 
 def _digits() -> Dataset:
@@ -23,12 +23,9 @@ def _digits() -> Dataset:
     x = bunch.images.astype(np.uint8)[:, np.newaxis]  # (1797, 1, 8, 8)
     y = bunch.target.astype(np.int64)
     _verify("digits", x.tobytes() + y.astype("<i8").tobytes(), DIGITS)
-    train, test = cut(Split(x, y), HELD_OUT)
-    return Dataset(
+    return with_test_split(
+        Split(x, y),
         name="digits",
-        train=train,
-        validation=None,
-        test=test,
         classes=tuple("0123456789"),
         value_range=(0, 16),
         source="UCI Optical Recognition of Handwritten Digits, the part bundled by scikit-learn",
@@ -41,12 +38,9 @@ def _table(name: str, function: str, sha256: str, classes: tuple[str, ...], sour
     bunch: Any = getattr(require("sklearn.datasets", "lab"), function)()
     x, y = bunch.data.astype(np.float64), bunch.target.astype(np.int64)
     _verify(name, x.astype("<f8").tobytes() + y.astype("<i8").tobytes(), sha256)
-    train, test = cut(Split(x, y), HELD_OUT)
-    return Dataset(
+    return with_test_split(
+        Split(x, y),
         name=name,
-        train=train,
-        validation=None,
-        test=test,
         classes=classes,
         value_range=None,
         source=source,

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..dataset import Dataset, Split
-from ..splits import HELD_OUT, cut
+from ..splits import with_test_split
 
 Array = NDArray[Any]
 
@@ -59,12 +59,9 @@ def _shuffled(parts: list[Array], noise: float, seed: int) -> Split:
 
 
 def _dataset(name: str, draw: Callable[[], Split], classes: tuple[str, ...]) -> Dataset:
-    train, test = cut(draw(), HELD_OUT)
-    return Dataset(
+    return with_test_split(
+        draw(),
         name=name,
-        train=train,
-        validation=None,
-        test=test,
         classes=classes,
         value_range=None,
         source="drawn from its formula",
