@@ -1,5 +1,6 @@
 """Layers, losses, optimizers and initializers, with every backward pass written by hand."""
 
+from . import architecture as architecture
 from . import init as init
 from . import schedule as schedule
 from .clip import clip_grad_norm as clip_grad_norm

@@ -6,8 +6,6 @@
 A file appears whole or not at all. Nothing in it is ever unpickled.
 """
 
-import io
-import zipfile
 from collections.abc import Mapping
 from os import PathLike
 from pathlib import Path
@@ -18,7 +16,7 @@ from numpy.typing import ArrayLike
 from ..utils.errors import ArgumentError, DataError, one_line
 from ..utils.extras import require
 from ..utils.files import write_bytes
-from ..utils.npz import read_npz
+from ..utils.npz import npz_bytes, read_npz
 from .module import Array
 
 
@@ -38,12 +36,7 @@ def save_file(state: Mapping[str, ArrayLike], path: str | PathLike[str]) -> None
         if array.dtype.kind not in "biufc":
             raise ArgumentError(f"save_file: {name} has dtype {array.dtype}, expected numbers")
     if ending == ".npz":
-        content = io.BytesIO()
-        with zipfile.ZipFile(content, "w") as archive:  # np.savez has no room for a name "file"
-            for name, array in arrays.items():
-                with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
-                    np.lib.format.write_array(member, array, allow_pickle=False)
-        write_bytes(path, content.getvalue())
+        write_bytes(path, npz_bytes(arrays))
     else:
         safetensors = require("safetensors.numpy", "safetensors")
         contiguous = {name: np.array(array, order="C") for name, array in arrays.items()}

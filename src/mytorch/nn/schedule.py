@@ -11,11 +11,11 @@ needs its step only. The factories below return schedules; an optimizer follows 
 `ReduceLROnPlateau` follows a metric instead of the step, and so has a state.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import pairwise
 from math import cos, inf, isfinite, nan, pi
 from numbers import Integral, Real
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from ..utils.errors import ArgumentError
 
@@ -229,7 +229,7 @@ class ReduceLROnPlateau:
     and threshold_mode "rel"; below best - threshold for "abs"; above best (1 + threshold) and
     above best + threshold for mode "max". A metric that is not a number does not improve.
 
-    The whole state is in the attributes: a pickle or a copy goes on where this one is.
+    `state_dict` and `load_state_dict` hold all of it: another one goes on where this one is.
 
     Parameters
     ----------
@@ -318,6 +318,22 @@ class ReduceLROnPlateau:
             self._cooling = self.cooldown
             self._failures = 0
         return self.lr
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return the options and what has happened so far."""
+        return dict(vars(self))
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on where another one was.
+
+        Raises
+        ------
+        ArgumentError
+            For what is no such state; nothing is changed then.
+        """
+        if set(state) != set(vars(self)):
+            raise ArgumentError(f"{type(self).__name__}.load_state_dict: expected a state_dict()")
+        vars(self).update(state)
 
     def _improves(self, metric: float) -> bool:
         sign = -1 if self.mode == "min" else 1

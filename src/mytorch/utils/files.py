@@ -6,6 +6,8 @@ import secrets
 from pathlib import Path
 from typing import Any
 
+UNFINISHED = ".part"
+
 
 def write_bytes(path: Path, content: bytes) -> None:
     """Write `content` to `path` atomically: to a temporary file beside it, synced, renamed.
@@ -13,7 +15,7 @@ def write_bytes(path: Path, content: bytes) -> None:
     Whoever reads `path`, at any moment and after any crash, finds the old content or the new.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}{UNFINISHED}")
     try:
         with temporary.open("xb") as file:
             file.write(content)
@@ -34,6 +36,12 @@ def write_text(path: Path, content: str) -> None:
 def write_json(path: Path, content: Any) -> None:
     """Write JSON atomically: indented, keys in the order given, NaN refused."""
     write_text(path, json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove what writers that were killed left in a folder and below."""
+    for path in folder.rglob(f".*{UNFINISHED}"):
+        path.unlink(missing_ok=True)
 
 
 def _sync_folder(folder: Path) -> None:
