@@ -18,6 +18,15 @@ def draws_without_a_seed_repeat(monkeypatch):
     )
 
 
+@pytest.fixture(autouse=True)
+def no_network(monkeypatch):
+    """Nothing beyond this machine answers a test, or a process that it starts."""
+    for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.setenv(name, "127.0.0.1,localhost")
+
+
 @pytest.fixture
 def real_data(monkeypatch):
     """MYTORCH_DATA, made absolute; the test is skipped where it holds no MNIST."""

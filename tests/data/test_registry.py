@@ -78,7 +78,8 @@ def test_a_missing_file_is_told_with_where_to_put_it(empty_cache):
     with pytest.raises(DataError) as caught:
         load("mnist")
     message = str(caught.value)
-    assert "train-images-idx3-ubyte.gz is missing" in message
+    assert "train-images-idx3-ubyte.gz is missing and cannot be downloaded" in message
+    assert message.count("no connection") == 2  # of both mirrors
     assert str(empty_cache / "mytorch" / "mnist") in message
     assert "digits" in message
     assert "\n" not in message

@@ -3,13 +3,15 @@
 import difflib
 
 from ..utils.errors import DataError
+from . import storage
 from .dataset import Dataset
-from .sets import KINDS, LOADERS, load_own
+from .recipe import Recipe
+from .sets import KINDS, RECIPES, load_own
 
 
 def names() -> list[str]:
     """Return the names that `load` knows."""
-    return sorted(LOADERS)
+    return sorted(RECIPES)
 
 
 def load(name: str) -> Dataset:
@@ -32,12 +34,24 @@ def load(name: str) -> Dataset:
     own = load_own(name)
     if own is not None:
         return own
-    if name not in LOADERS:
-        close = difflib.get_close_matches(name, LOADERS, n=1)
+    recipe = get(name)
+    return recipe.load(name, [storage.find(file) for file in recipe.files])
+
+
+def get(name: str) -> Recipe:
+    """Return what is known of a data set before it is read.
+
+    Raises
+    ------
+    DataError
+        For an unknown name; the message lists those there are.
+    """
+    if name not in RECIPES:
+        close = difflib.get_close_matches(name, RECIPES, n=1)
         hint = f"did you mean {close[0]}? " if close else ""
         brought = ", ".join(f"{kind}:PATH" for kind in KINDS)
         raise DataError(
             f"no data set is named {name!r}; {hint}there are: {', '.join(names())}, and your own: "
             f"{brought}"
         )
-    return LOADERS[name]()
+    return RECIPES[name]

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from ..utils.errors import ArgumentError
 from ..utils.extras import require
-from .dataset import Dataset, Split
+from .dataset import Split
+from .recipe import Parts
 
 HELD_OUT = 0.2  # of a data set that was published whole
 
@@ -39,13 +40,10 @@ def cut(
     return split[kept], split[out]
 
 
-def with_test_split(whole: Split, **facts: Any) -> Dataset:
-    """Return the data set of examples published without splits: a fifth is held out for testing.
-
-    `facts` are the other attributes of a Dataset.
-    """
+def held_out(whole: Split) -> Parts:
+    """Return a set that was published without splits, a fifth of it held out for testing."""
     train, test = cut(whole, HELD_OUT)
-    return Dataset(train=train, validation=None, test=test, **facts)
+    return Parts(train, None, test)
 
 
 def _strata(y: NDArray[Any], count: int) -> NDArray[Any] | None:

@@ -59,12 +59,41 @@ def read_csv(path: Path, label: str | int | None = None) -> Table:
         raise DataError(f"{path}: expected a column of labels and others, got {width} column")
     column = _label_column(path, names, rows, label)
     kept = [c for c in range(width) if c != column]
-    x = np.empty((len(rows), width - 1))
+    x = _numbers(path, rows, kept)
+    y, classes = _labels(path, column, rows)
+    shown = names or [f"column {c + 1}" for c in range(width)]
+    return Table(x, y, classes, tuple(shown[c] for c in kept))
+
+
+def read_rows(path: Path, columns: int) -> Array:
+    """Return a table without labels as x (N, columns), with or without a line of names above.
+
+    Raises
+    ------
+    DataError
+        One line with path, line and column, for what is not such a table.
+    """
+    lines = list(_lines(path))
+    rows = lines[1:] if _header(lines) else lines
+    if not rows:
+        raise DataError(f"{path}: expected rows of numbers, found none")
+    for number, cells in rows:
+        if len(cells) != columns:
+            raise DataError(
+                f"{path}, line {number}: expected {columns} columns of numbers and no label, "
+                f"got {len(cells)}"
+            )
+    return _numbers(path, rows, list(range(columns)))
+
+
+def _numbers(path: Path, rows: Sequence[tuple[int, list[str]]], columns: Sequence[int]) -> Array:
+    """Return some columns of the rows, all of them finite numbers."""
+    x = np.empty((len(rows), len(columns)))
     for row, (number, cells) in zip(x, rows, strict=True):
         try:
-            row[:] = [float(cells[c]) for c in kept]
+            row[:] = [float(cells[c]) for c in columns]
         except ValueError:
-            wrong = next(c for c in kept if not _is_number(cells[c]))
+            wrong = next(c for c in columns if not _is_number(cells[c]))
             found = reprlib.repr(cells[wrong]) if cells[wrong].strip() else "nothing"
             raise DataError(
                 f"{path}, line {number}, column {wrong + 1}: expected a number, got {found}"
@@ -73,12 +102,10 @@ def read_csv(path: Path, label: str | int | None = None) -> Table:
     if len(wrong_at):
         r, c = map(int, wrong_at[0])
         raise DataError(
-            f"{path}, line {rows[r][0]}, column {kept[c] + 1}: expected a finite number, "
+            f"{path}, line {rows[r][0]}, column {columns[c] + 1}: expected a finite number, "
             f"got {x[r, c]}"
         )
-    y, classes = _labels(path, column, rows)
-    shown = names or [f"column {c + 1}" for c in range(width)]
-    return Table(x, y, classes, tuple(shown[c] for c in kept))
+    return x
 
 
 def _lines(path: Path) -> Iterator[tuple[int, list[str]]]:

@@ -14,6 +14,7 @@ from ...utils.progress import progress
 Array = NDArray[Any]
 
 SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".pgm", ".ppm", ".tif", ".tiff", ".webp"}
+PNG_END = b"IEND\xaeB`\x82"
 CHANNELS = {1: "L", 3: "RGB"}
 
 
@@ -39,6 +40,9 @@ def read_image(
         with warnings.catch_warnings():
             warnings.simplefilter("error")  # a picture of a few bytes that unpacks to gigabytes
             with pillow.open(path) as image:
+                # Pillow is content with the pixels; a file that lacks its end may lack more.
+                if image.format == "PNG" and PNG_END not in path.read_bytes():
+                    raise DataError(f"{path}: is cut short")
                 if image.mode[0] in "IF":  # convert would cut off what is above 255
                     raise DataError(f"{path}: has more than 8 bits a pixel; save it with 8")
                 grey = image.mode in ("1", "L", "LA")

@@ -1,15 +1,15 @@
 """The data sets known by name, one file per family, and those that a person brings."""
 
-from collections.abc import Callable
-
-from ..dataset import Dataset
-from . import bundled, letters, mnist, synthetic
+from ..recipe import Recipe
+from . import bundled, letters, medmnist, mnist, natural, synthetic
 from .own import KINDS as KINDS
 from .own import load_own as load_own
 
-LOADERS: dict[str, Callable[[], Dataset]] = {
+RECIPES: dict[str, Recipe] = {
     **bundled.SETS,
     **mnist.SETS,
+    **natural.SETS,
+    **medmnist.SETS,
     **letters.SETS,
     **synthetic.SETS,
 }

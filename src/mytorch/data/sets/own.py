@@ -153,6 +153,6 @@ def load_own(name: str) -> Dataset | None:
     path, _, told = (
         rest.rpartition("#") if "#" in rest and not Path(rest).exists() else (rest, "", "")
     )
-    if not path:
+    if not path or "\0" in path:
         raise DataError(f"{name}: expected a path after {kind}:")
     return KINDS[kind](Path(path), told)

@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..dataset import Dataset, Split
-from ..splits import with_test_split
+from ..dataset import Split
+from ..recipe import Recipe
+from ..splits import held_out
 
 Array = NDArray[Any]
 
@@ -58,20 +59,15 @@ def _shuffled(parts: list[Array], noise: float, seed: int) -> Split:
     return Split(x[order] + noise * rng.standard_normal(x.shape), y[order])
 
 
-def _dataset(name: str, draw: Callable[[], Split], classes: tuple[str, ...]) -> Dataset:
-    return with_test_split(
-        draw(),
-        name=name,
-        classes=classes,
-        value_range=None,
-        source="drawn from its formula",
-        licence="none needed",
+def _recipe(draw: Callable[[], Split], classes: tuple[str, ...]) -> Recipe:
+    return Recipe(
+        lambda _: held_out(draw()), classes, None, "drawn from its formula", "none needed"
     )
 
 
-SETS: dict[str, Callable[[], Dataset]] = {
-    "moons": lambda: _dataset("moons", moons, ("upper", "lower")),
-    "circles": lambda: _dataset("circles", circles, ("outer", "inner")),
-    "spirals": lambda: _dataset("spirals", spirals, ("first", "second")),
-    "sine": lambda: _dataset("sine", sine, ()),
+SETS = {
+    "moons": _recipe(moons, ("upper", "lower")),
+    "circles": _recipe(circles, ("outer", "inner")),
+    "spirals": _recipe(spirals, ("first", "second")),
+    "sine": _recipe(sine, ()),
 }

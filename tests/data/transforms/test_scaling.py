@@ -29,7 +29,8 @@ def test_flatten_keeps_the_examples():
 
 def test_standardized_rows_use_the_training_statistics_everywhere():
     data = dataset(np.random.default_rng(0))
-    train, validation, test = standardized_rows(data, np.float64)
+    train, validation, test, standardizer = standardized_rows(data, np.float64)
+    np.testing.assert_array_equal(standardizer(data.test.x), test.x)
     mean, std = data.train.x.mean(), data.train.x.std()
     assert abs(train.x.mean()) < 1e-14
     assert train.x.std() == pytest.approx(1, abs=1e-14)
