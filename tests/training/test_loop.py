@@ -6,16 +6,19 @@ from mytorch.nn import (
     ELU,
     SGD,
     Adam,
+    BatchNorm1d,
     L2Penalty,
     Linear,
     Module,
     MSELoss,
     NLLLoss,
+    ReduceLROnPlateau,
     ReLU,
     RMSprop,
     Sequential,
     SoftmaxCrossEntropy,
     Tanh,
+    schedule,
 )
 from mytorch.training import EpochRecord, StepRecord, evaluate, fit
 from mytorch.training.per_example import chain
@@ -157,7 +160,7 @@ def test_a_training_left_early_leaves_a_usable_model():
     model, (x, y) = network(), problem()
     records = fit(model, SoftmaxCrossEntropy(), SGD(model.get_parameters()), (x, y), epochs=9)
     next(records)
-    records.close()
+    del records
     assert model.layers[0].needs_input_gradient
     first, second = model.forward(x), model.forward(x)
     assert not np.shares_memory(first, second)
@@ -229,8 +232,96 @@ def test_a_loss_that_is_not_finite_stops_with_step_layer_and_cause(dtype, lr, fo
 def test_data_that_are_not_finite_are_told_from_a_learning_rate_too_large():
     data = problem()
     data.x[3, 2] = np.nan
-    with pytest.raises(RunError, match="look for values in the data"):
+    with pytest.raises(RunError, match="example 3 of the training data holds nan; mend or remove"):
         train(network(), data)
+
+
+def test_the_layer_that_makes_infinity_of_finite_numbers_is_named():
+    class Bursting(ReLU):
+        def forward(self, x):
+            return super().forward(x) + np.inf
+
+    rng = np.random.default_rng(0)
+    model = Sequential(Linear(6, 8, dtype=np.float64, rng=rng), Bursting(), Linear(8, 3, rng=rng))
+    with pytest.raises(RunError, match=r"layer 1, Bursting\(\), makes it of finite numbers"):
+        train(model)
+
+
+def test_looking_for_the_layer_leaves_the_model_as_it_is():
+    class Bursting(ReLU):
+        def forward(self, x):
+            return super().forward(x) + np.inf
+
+    rng = np.random.default_rng(0)
+    options = {"dtype": np.float64, "rng": rng}
+    model = Sequential(
+        Linear(6, 8, **options), BatchNorm1d(8, dtype=np.float64), Bursting(), Linear(8, 3)
+    )
+    with pytest.raises(RunError, match="layer 2, Bursting"):
+        train(model)
+    assert model[1].num_batches_tracked == 1  # of the step that failed, and no other
+
+
+def test_a_gradient_that_cannot_be_clipped_names_its_step():
+    class Endless(ReLU):
+        def backward(self, grad_output):
+            return super().backward(grad_output) * np.inf
+
+    rng = np.random.default_rng(0)
+    model = Sequential(Linear(6, 8, dtype=np.float64, rng=rng), Endless(), Linear(8, 3, rng=rng))
+    with pytest.raises(RunError, match=r"^step 1 \(epoch 1\): clip_grad_norm: the norm .* is "):
+        train(model, max_norm=1.0)
+
+
+def test_clipping_and_schedules_keep_step_with_pytorch():
+    torch = pytest.importorskip("torch")
+    model = network()
+    twin = torch.nn.Sequential(
+        torch.nn.Linear(6, 8), torch.nn.ReLU(), torch.nn.Linear(8, 3)
+    ).double()
+    twin.load_state_dict({k: torch.from_numpy(p.copy()) for k, p in model.named_parameters()})
+    rate = schedule.step(0.5, step_size=5, gamma=0.5)
+    train(model, epochs=4, momentum=0.9, max_norm=0.3, schedule=rate)
+
+    x, y = (torch.from_numpy(a) for a in problem())
+    optimizer = torch.optim.SGD(twin.parameters(), lr=0.5, momentum=0.9)
+    falling = torch.optim.lr_scheduler.StepLR(optimizer, 5, 0.5)
+    rng = np.random.default_rng(2)
+    for _ in range(4):
+        for rows in np.array_split(rng.permutation(50), range(8, 50, 8)):
+            value = torch.nn.functional.cross_entropy(twin(x[rows]), y[rows])
+            optimizer.zero_grad()
+            value.backward()
+            torch.nn.utils.clip_grad_norm_(twin.parameters(), 0.3)
+            optimizer.step()
+            falling.step()
+    for (name, p), q in zip(model.named_parameters(), twin.parameters(), strict=True):
+        q = q.detach().numpy()
+        assert np.abs(p - q).max() <= 1e-12 * np.abs(q).max(), name
+
+
+def test_a_plateau_sees_the_validation_loss_of_every_epoch():
+    plateau, alone = (ReduceLROnPlateau(0.1, patience=0, factor=0.5) for _ in range(2))
+    records = train(network(), validation=problem(20), epochs=9, schedule=plateau)
+    for record in records:
+        if isinstance(record, EpochRecord):
+            alone.step(record.validation_loss)
+    assert plateau.lr == alone.lr < 0.1
+
+
+def test_augmentation_changes_what_is_trained_on_and_not_what_is_evaluated():
+    seen = []
+
+    def augment(x):
+        seen.append(len(x))
+        return x + 1
+
+    moved, plain = network(), network()
+    records = train(moved, augment=augment, validation=problem(20))
+    x, y = problem()
+    others = train(plain, Split(x + 1, y), validation=problem(20))
+    assert records == others
+    assert sum(seen) == 100
 
 
 @pytest.mark.parametrize(
@@ -441,6 +532,6 @@ def test_a_summed_loss_trains_on_the_sum_and_is_recorded_per_example(micro_batch
 
 def test_a_loss_without_a_number_is_refused():
     optimizer = SGD(network().get_parameters())
-    records = fit(network(), SoftmaxCrossEntropy(reduction="none"), optimizer, problem(), epochs=1)
+    loss = SoftmaxCrossEntropy(reduction="none")
     with pytest.raises(ArgumentError, match=r"gives no number to train on; use reduction='mean'"):
-        next(records)
+        fit(network(), loss, optimizer, problem(), epochs=1)

@@ -1,59 +1,34 @@
-"""The training loop: a generator that yields what happened and never prints."""
+"""The training loop: yields what happened and never prints."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from math import isfinite
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from math import ceil, isfinite
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..data.batches import batch_indices
-from ..nn import Loss, Module, Optimizer, Penalty
+from ..nn import Loss, Module, Optimizer, Penalty, ReduceLROnPlateau, clip_grad_norm
 from ..nn.workspace import Workspaces
 from ..utils.errors import ArgumentError, RunError
 from ..utils.kernels import choose
-from .diagnosis import not_finite
+from ..utils.random import generator, generator_state
+from . import state
+from .diagnosis import why_not_finite
 from .metrics import evaluate
-from .per_example import chain, first_not_finite
-from .step import examples_in, first_layer, gradients_of, without_input_gradient
+from .per_example import Chain, chain, first_not_finite
+from .records import EpochRecord, Record, StepRecord
+from .step import Replica, examples_in, first_layer, gradients_of, without_input_gradient
+from .stopping import EarlyStopping
 
 Array = NDArray[Any]
 
 
-class StepRecord(NamedTuple):
-    """One update: the epoch and the step (both from 1), and the loss of its batch before it."""
+class Training(Iterator[Record]):
+    """Mini-batch gradient descent, yielding a record per step and per epoch: `fit(...)`.
 
-    epoch: int
-    step: int
-    loss: float
-
-
-class EpochRecord(NamedTuple):
-    """One pass over the training set; the losses are means over examples."""
-
-    epoch: int
-    step: int
-    train_loss: float
-    validation_loss: float | None
-    validation_accuracy: float | None
-
-
-def fit(
-    model: Module,
-    loss: Loss,
-    optimizer: Optimizer,
-    train: Iterable[Array],
-    validation: Iterable[Array] | None = None,
-    *,
-    epochs: int,
-    batch_size: int = 64,
-    rng: np.random.Generator | None = None,
-    micro_batch: int | None = None,
-    penalties: Sequence[Penalty] = (),
-    step_records: bool = True,
-    kernels: str = "auto",
-) -> Iterator[StepRecord | EpochRecord]:
-    """Train by mini-batch gradient descent, yielding a record per step and per epoch.
+    Between any two records, `state_dict()` is all it takes to go on from there, bit for bit, in
+    another process: `load_state_dict` on a training made with the same arguments.
 
     Parameters
     ----------
@@ -64,15 +39,30 @@ def fit(
     micro_batch
         Runs each batch in pieces of at most this many examples and adds up their gradients:
         the same step in less memory.
+    augment
+        Changes the examples of each batch before the step, such as `transforms.Compose`.
     penalties
         Terms added to the training loss, such as `L2Penalty(1e-4)`. The records of training
         include them, the validation loss does not.
+    max_norm
+        Shortens the gradient of each step to at most this length (`clip_grad_norm`).
+    schedule
+        Sets the learning rate: a function of the number of steps done, before each step; or a
+        `ReduceLROnPlateau`, which sees the validation loss (without validation, the training
+        loss) after each epoch.
+    stopping
+        Ends the training early, and puts the best weights back when it ends.
     step_records
         Where False, only epochs are recorded. A dense network with batches of one (Linear and
         activations, plain cross-entropy and plain SGD) then runs an epoch as one kernel.
     kernels
         "numpy", "numba", or "auto": Numba's where it is installed (the extra `fast`) and all
         that takes part is the library's own. The two agree to rounding, not to the last bit.
+
+    Attributes
+    ----------
+    epoch, step
+        How many epochs and steps are done.
 
     Raises
     ------
@@ -81,61 +71,179 @@ def fit(
     RunError
         When the loss is no longer finite: the step, the layer and the likely cause.
     """
-    x, y = train
-    if len(x) != len(y):
-        raise ArgumentError(f"fit: got {len(x)} examples and {len(y)} targets")
-    if not len(x) or epochs < 1 or batch_size < 1 or (micro_batch is not None and micro_batch < 1):
-        raise ArgumentError(
-            f"fit: expected examples, epochs and batch sizes of at least 1, got {len(x)} examples, "
-            f"epochs={epochs}, batch_size={batch_size}, micro_batch={micro_batch}"
+
+    def __init__(
+        self,
+        model: Module,
+        loss: Loss,
+        optimizer: Optimizer,
+        train: Iterable[Array],
+        validation: Iterable[Array] | None = None,
+        *,
+        epochs: int,
+        batch_size: int = 64,
+        rng: np.random.Generator | None = None,
+        micro_batch: int | None = None,
+        augment: Callable[[Array], Array] | None = None,
+        penalties: Sequence[Penalty] = (),
+        max_norm: float | None = None,
+        schedule: Callable[[int], float] | ReduceLROnPlateau | None = None,
+        stopping: EarlyStopping | None = None,
+        step_records: bool = True,
+        kernels: str = "auto",
+    ) -> None:
+        x, y = train
+        if len(x) != len(y):
+            raise ArgumentError(f"fit: got {len(x)} examples and {len(y)} targets")
+        sizes = [len(x), epochs, batch_size, 1 if micro_batch is None else micro_batch]
+        if min(sizes) < 1:
+            raise ArgumentError(
+                "fit: expected examples, epochs and batch sizes of at least 1, got "
+                f"{len(x)} examples, {epochs=}, {batch_size=}, {micro_batch=}"
+            )
+        examples_in(loss, x)  # refuses a loss that is not a number
+        self.model, self.loss, self.optimizer = model, loss, optimizer
+        self.x, self.y, self.validation = x, y, validation
+        self.epochs, self.batch_size, self.micro_batch = epochs, batch_size, micro_batch
+        self.rng, self.augment, self.penalties, self.max_norm = rng, augment, penalties, max_norm
+        self.schedule, self.stopping, self.step_records = schedule, stopping, step_records
+        # How far it is: whole epochs and steps, and the batches of the epoch under way, the sum of
+        # their losses, and what `rng` was before it shuffled them.
+        self.epoch = self.step = self.batch = 0
+        self.total = 0.0
+        self.shuffled_by: Any = None
+        self._spaces = Workspaces(model, loss, optimizer, kernels=choose(kernels))
+        self._first = first_layer(model)
+        self._replica = model if isinstance(model, Replica) else None
+        whole = batch_size == 1 and not (
+            step_records or augment or penalties or max_norm or schedule
         )
-    spaces = Workspaces(model, loss, optimizer, kernels=choose(kernels))
-    first = first_layer(model)
-    examples_in(loss, x)  # refuses a loss that is not a number
-    whole = batch_size == 1 and not step_records and not penalties
-    dense = chain(model, loss, optimizer, x, y) if whole and spaces.ours else None
-    step = 0
-    for epoch in range(1, epochs + 1):
-        total = 0.0
-        model.train()
-        if dense is not None:
-            (order,) = batch_indices(len(x), len(x), rng)
-            with _quiet():
-                losses = dense.epoch(x, y, order, optimizer.lr, spaces.kernels)
-            if broken := first_not_finite(losses):
-                raise _diverged(model, optimizer, epoch, step + 1 + broken[0], broken[1])
-            total, step = float(losses.sum()), step + len(x)
-        for rows in batch_indices(len(x), batch_size, rng) if dense is None else ():
-            step += 1
-            if not getattr(model, "training", True):  # whoever got the last record changed it
-                model.train()
-            with spaces.lent(), without_input_gradient(first), _quiet():
-                batch = spaces.take("x", x, rows), spaces.take("y", y, rows)
-                value, gradients = gradients_of(model, loss, *batch, micro_batch)
-                for penalty in penalties:
-                    value += penalty.value(model)
-                    gradients = penalty.add_to(gradients, model)
-                if not isfinite(value):
-                    raise _diverged(model, optimizer, epoch, step, value)
-                optimizer.step(gradients)
-            total += value * examples_in(loss, rows)
-            if step_records:
-                yield StepRecord(epoch, step, value)
-        held_out = evaluate(model, loss, validation) if validation is not None else None
-        yield EpochRecord(
-            epoch,
-            step,
-            total / len(x),
+        self._chain = chain(model, loss, optimizer, x, y) if whole and self._spaces.ours else None
+        self._records = self._run()
+
+    @property
+    def total_records(self) -> int:
+        """How many records there are in all, unless it stops early."""
+        steps = ceil(len(self.x) / self.batch_size) if self.step_records else 0
+        return self.epochs * (steps + 1)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return copies of everything that the records still to come depend on."""
+        return state.capture(self)
+
+    def load_state_dict(self, saved: Mapping[str, Any]) -> None:
+        """Go on where the training was whose `state_dict` this is.
+
+        Raises
+        ------
+        ArgumentError
+            Where it is that of another training; nothing that was trained is changed then.
+        """
+        state.restore(self, saved)
+        self._records = self._run()
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> Record:
+        return next(self._records)
+
+    def _run(self) -> Iterator[Record]:
+        while self.epoch < self.epochs and not (self.stopping and self.stopping.stopped):
+            self.model.train()
+            if self._chain is not None:
+                self._epoch_as_one_kernel(self._chain)
+            else:
+                yield from self._steps()
+            yield self._end_of_epoch()
+        if self.stopping:
+            self.stopping.restore(self.model)
+
+    def _steps(self) -> Iterator[StepRecord]:
+        for rows in self._batches():
+            if not getattr(self.model, "training", True):  # who got the last record changed it
+                self.model.train()
+            if callable(self.schedule):
+                self.optimizer.lr = self.schedule(self.step)
+            value = self._update(rows)
+            self.total += value * examples_in(self.loss, rows)
+            self.step, self.batch = self.step + 1, self.batch + 1
+            if self.step_records:
+                yield StepRecord(self.epoch + 1, self.step, value)
+
+    def _update(self, rows: Array) -> float:
+        """Make one step along the gradients of some rows; return their loss before it."""
+        with self._spaces.lent(), without_input_gradient(self._first), _quiet():
+            if self._replica is not None:
+                rows = self._replica.own_rows(rows)
+            x, y = self._spaces.take("x", self.x, rows), self._spaces.take("y", self.y, rows)
+            if self.augment is not None:
+                x = self.augment(x)
+            value, gradients = gradients_of(self.model, self.loss, x, y, self.micro_batch)
+            if self._replica is not None:
+                value = self._replica.joint_loss(value)
+            for penalty in self.penalties:
+                value += penalty.value(self.model)
+                gradients = penalty.add_to(gradients, self.model)
+            if not isfinite(value):
+                raise self._diverged(value, rows, self.step + 1)
+            if self.max_norm is not None:
+                gradients = self._clipped(gradients, self.max_norm)
+            self.optimizer.step(gradients)
+        return value
+
+    def _clipped(self, gradients: list[Array], max_norm: float) -> list[Array]:
+        try:
+            return clip_grad_norm(gradients, max_norm)[0]
+        except RunError as error:  # the loss is finite, and its gradient is not
+            raise RunError(f"step {self.step + 1} (epoch {self.epoch + 1}): {error}") from error
+
+    def _epoch_as_one_kernel(self, layers: Chain) -> None:
+        order = np.concatenate(list(self._batches()))
+        with _quiet():
+            losses = layers.epoch(self.x, self.y, order, self.optimizer.lr, self._spaces.kernels)
+        if broken := first_not_finite(losses):
+            position, value = broken
+            raise self._diverged(value, order[position : position + 1], self.step + 1 + position)
+        self.total, self.step = float(losses.sum()), self.step + len(order)
+
+    def _batches(self) -> list[Array]:
+        """Return the rows of the batches that are left of the epoch under way."""
+        if self.rng is None:
+            batches = batch_indices(len(self.x), self.batch_size)
+        elif self.batch == 0:
+            self.shuffled_by = generator_state(self.rng)
+            batches = batch_indices(len(self.x), self.batch_size, self.rng)
+        else:  # resumed: shuffle again as it was shuffled, with a generator on the side
+            batches = batch_indices(len(self.x), self.batch_size, generator(self.shuffled_by))
+        return list(batches)[self.batch :]
+
+    def _end_of_epoch(self) -> EpochRecord:
+        held_out = None
+        if self.validation is not None:
+            held_out = evaluate(self.model, self.loss, self.validation)
+        record = EpochRecord(
+            self.epoch + 1,
+            self.step,
+            self.total / len(self.x),
             held_out.loss if held_out else None,
             held_out.accuracy if held_out else None,
         )
+        self.epoch, self.batch, self.total = self.epoch + 1, 0, 0.0
+        if isinstance(self.schedule, ReduceLROnPlateau):
+            self.optimizer.lr = self.schedule.step(held_out.loss if held_out else record.train_loss)
+        if self.stopping:
+            self.stopping.update(record, self.model)
+        return record
+
+    def _diverged(self, value: float, rows: Array, step: int) -> RunError:
+        why = why_not_finite(self.model, self.optimizer, self.x, rows)
+        return RunError(f"the loss is {value} at step {step} (epoch {self.epoch + 1}); {why}")
+
+
+fit = Training  # what the library and its users call it: `for record in fit(...)`
 
 
 def _quiet() -> np.errstate:
     """Numbers that overflow show in the loss, and are told once, with their cause."""
     return np.errstate(over="ignore", invalid="ignore")
-
-
-def _diverged(model: Module, optimizer: Optimizer, epoch: int, step: int, value: float) -> RunError:
-    why = not_finite(model, optimizer.lr)
-    return RunError(f"the loss is {value} at step {step} (epoch {epoch}); {why}")

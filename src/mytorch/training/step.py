@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,17 @@ from ..nn import Loss, Module, Sequential
 from ..utils.errors import ArgumentError
 
 Array = NDArray[Any]
+
+
+@runtime_checkable
+class Replica(Protocol):
+    """A model of one process among several that train together, each on its part of a batch."""
+
+    def own_rows(self, rows: Array) -> Array:
+        """Return the rows of a batch that this process takes."""
+
+    def joint_loss(self, value: float) -> float:
+        """Return the loss of the whole batch, from that of each process's rows."""
 
 
 def gradients_of(

@@ -1,0 +1,26 @@
+"""What flows through a network: the output of every layer for some examples."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from numpy.typing import NDArray
+
+from ..nn import Module, Sequential
+
+Array = NDArray[Any]
+
+
+def layer_outputs(model: Module, x: Array, prefix: str = "") -> Iterator[tuple[str, Array]]:
+    """Yield (name, output) of every layer for the examples x, in evaluation mode.
+
+    A name is that of the layer's parameters without their own, and its class: `0 Linear`. The
+    layers of a Sequential within a Sequential are yielded one by one.
+    """
+    if not isinstance(model, Sequential):
+        yield f"{prefix}{type(model).__name__}", model.predict(x)
+        return
+    for name, layer in model.named_children():
+        inside = isinstance(layer, Sequential)
+        for where, y in layer_outputs(layer, x, f"{prefix}{name}{'.' if inside else ' '}"):
+            yield where, y
+        x = y

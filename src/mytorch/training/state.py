@@ -1,0 +1,69 @@
+"""The state of a training between two records: what it takes to go on from there."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..nn import ReduceLROnPlateau
+from ..utils.copying import contents
+from ..utils.errors import ArgumentError
+from ..utils.random import Generator, generator_state, set_generator_state
+
+COUNTS = ("epoch", "step", "batch")
+
+
+def capture(training: Any) -> dict[str, Any]:
+    """Return copies of the parameters, the optimizer's memory, every generator, and the rest."""
+    return {
+        **{name: getattr(training, name) for name in COUNTS},
+        "total": training.total,
+        "shuffled_by": training.shuffled_by,
+        "lr": float(training.optimizer.lr),
+        "model": training.model.state_dict(),
+        "optimizer": training.optimizer.state_dict(),
+        "generators": [generator_state(rng) for rng in _generators(training)],
+        "schedule": _state_of_schedule(training),
+        "stopping": training.stopping.state_dict() if training.stopping else None,
+    }
+
+
+def restore(training: Any, saved: Mapping[str, Any]) -> None:
+    """Put a training into a state that `capture` returned of one with the same arguments."""
+    generators = _generators(training)
+    last = training.epochs, len(training.x) // training.batch_size + 1
+    fits = (
+        saved["epoch"] <= last[0]
+        and saved["batch"] <= last[1]
+        and len(saved["generators"]) == len(generators)
+        and (saved["schedule"] is None) == (_state_of_schedule(training) is None)
+        and (saved["stopping"] is None) == (training.stopping is None)
+    )
+    if not fits:
+        raise ArgumentError("fit: this is the state of a training with other arguments")
+    training.model.load_state_dict(saved["model"])
+    training.optimizer.load_state_dict(saved["optimizer"])
+    training.optimizer.lr = saved["lr"]
+    for rng, state in zip(generators, saved["generators"], strict=True):
+        set_generator_state(rng, state)
+    if isinstance(training.schedule, ReduceLROnPlateau):
+        training.schedule.load_state_dict(saved["schedule"])
+    if training.stopping is not None:
+        training.stopping.load_state_dict(saved["stopping"])
+    for name in COUNTS:
+        setattr(training, name, int(saved[name]))
+    training.total, training.shuffled_by = float(saved["total"]), saved["shuffled_by"]
+
+
+def _generators(training: Any) -> list[Generator]:
+    """Return every generator that the training draws from, each once: its own, and dropout's."""
+    found = [
+        item
+        for root in (training.rng, training.model, training.loss, training.augment)
+        for item in contents(root)
+        if isinstance(item, Generator)
+    ]
+    return list({id(rng): rng for rng in found}.values())
+
+
+def _state_of_schedule(training: Any) -> dict[str, Any] | None:
+    plateau = training.schedule
+    return plateau.state_dict() if isinstance(plateau, ReduceLROnPlateau) else None
