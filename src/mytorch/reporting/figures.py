@@ -6,7 +6,7 @@ said by colour alone. No global state of matplotlib is touched.
 
 import io
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from typing import Any, TypeVar, cast
 
@@ -19,6 +19,8 @@ from ..utils.extras import require
 Array = NDArray[Any]
 Figure = Any  # matplotlib.figure.Figure, where the extra is installed
 
+PANELS = 4  # side by side
+SUMMARIES = ("min", "max", "mean", "std")
 BLUE, ORANGE, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#999999"
 STYLE = {
     "axes.spines.right": False,
@@ -172,3 +174,44 @@ def _figure(width: float, height: float) -> tuple[Figure, Any]:
 def _empty_figure(width: float, height: float) -> Figure:
     """Return a figure of so many inches."""
     return require("matplotlib.figure", "lab").Figure(figsize=(width, height))
+
+
+@_styled
+def monitor(entries: Sequence[Mapping[str, Any]]) -> Figure:
+    """Draw what the monitor saw of a training (lines of monitor.jsonl), a panel for each array."""
+    names = list(dict.fromkeys(entry["of"] for entry in entries))
+    rows = -(-len(names) // PANELS)
+    figure = _empty_figure(7.2, 0.4 + 1.5 * rows)
+    panels = figure.subplots(rows, PANELS, squeeze=False, sharex=True).ravel()
+    for name, axes in zip(names, panels, strict=False):
+        seen = [entry for entry in entries if entry["of"] == name]
+        step, low, high, mean, std = (
+            np.array([entry[key] for entry in seen]) for key in ("step", *SUMMARIES)
+        )
+        axes.fill_between(step, low, high, color=GREY, alpha=0.3, linewidth=0)
+        axes.fill_between(step, mean - std, mean + std, color=BLUE, alpha=0.3, linewidth=0)
+        axes.plot(step, mean, color=BLUE, linewidth=1)
+        axes.set_title(name, fontsize=9)
+        axes.tick_params(labelsize=8)
+    for axes in panels[len(names) :]:
+        axes.set_visible(False)
+    figure.supxlabel("step", fontsize=9)
+    return figure
+
+
+@_styled
+def seeds(rows: Sequence[Sequence[float]], names: Sequence[str]) -> Figure:
+    """Draw each metric with every seed: rows of (seed, metric, ...), the metrics' names."""
+    figure = _empty_figure(7.2, 0.6 + 0.9 * len(names))
+    for axes, name, column in zip(
+        np.atleast_1d(figure.subplots(len(names), 1)), names, range(1, len(names) + 1), strict=True
+    ):
+        values = np.array([row[column] for row in rows], float)
+        mean, std = values.mean(), values.std(ddof=1)
+        axes.axvspan(mean - std, mean + std, color=GREY, alpha=0.3, linewidth=0)
+        axes.axvline(mean, color="black", linewidth=1)
+        axes.plot(values, np.zeros(len(values)), "o", color=BLUE, markersize=5)
+        axes.set_yticks([])
+        axes.spines["left"].set_visible(False)
+        axes.set_xlabel(name.replace("_", " "))
+    return figure

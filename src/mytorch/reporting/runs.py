@@ -9,34 +9,69 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from ..training import EpochRecord, StepRecord
+from ..data import Dataset
+from ..data.transforms import Standardizer
+from ..nn import Module, architecture, save_file
+from ..training import Record, Training
 from ..utils import files
-from ..utils.errors import RunError
+from ..utils.errors import RunError, one_line
+from ..utils.extras import require
 from . import machine
+from .monitor import Monitor, read_monitor
+from .tensorboard import TensorBoard
+from .training import Observer, Recorder
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+SAVE_EVERY = 30.0  # seconds
+LOCK = ".lock"
+MONITOR_CAPTION = (
+    "Weights, biases and, for the first batch of the training data, the output of every layer: the "
+    "mean (line), one standard deviation to either side (blue), the smallest to the largest (grey)."
+)
 
 
 class Run:
     """One run, while it runs: collects what it measures and writes its folder.
 
     The folder holds config.json (what was asked for, and on what machine), metrics.jsonl (a
-    line per step and epoch, as they happen), figures/, results.json (the outcome: the same
-    bytes for the same config and machine) and timing.json (what the clock said). Nothing is
-    created before there is something to write.
+    line per step and epoch, as they happen), checkpoints/, figures/, results.json (the outcome: the
+    same bytes for the same config and machine), timing.json (what the clock said) and, written
+    last, report.html. Nothing is created before there is something to write.
+
+    An experiment that is run again in the folder of an interrupted run, with `resume`, does the
+    same once more; but each training goes on where it was saved.
+
+    Parameters
+    ----------
+    header
+        What was asked for: experiment, data, backend, seed, config.
+    command
+        What repeats the run.
+    out
+        The folder; where there is none, a new one below runs/ named by the clock.
+    say, warn
+        Told what a person wants to read meanwhile: a label and a text; one line.
+    resume
+        Whether the folder may hold an interrupted run of the same header, to be taken up.
+    save_every
+        The seconds between two checkpoints.
+    monitor_every
+        The steps between two looks at what happens inside the network (`Monitor`), if any.
 
     Attributes
     ----------
     folder
         Where it is written, once it is.
-    say
-        Told what a person wants to read meanwhile: a label and a text.
+    resumed
+        Whether it goes on with an interrupted run.
 
     Raises
     ------
     RunError
-        Where the folder cannot be made, or already holds something.
+        Where the folder cannot be made, holds something else, or is being written by another
+        process; where another machine or another header would give other numbers.
     """
 
     def __init__(
@@ -44,28 +79,45 @@ class Run:
         header: dict[str, Any],
         command: str,
         out: Path | None,
+        *,
         say: Callable[[str, str], None] = lambda label, text: None,
+        warn: Callable[[str], None] = lambda line: None,
+        resume: bool = False,
+        save_every: float = SAVE_EVERY,
+        monitor_every: int | None = None,
     ) -> None:
-        if out is not None:
-            _check_vacant(out)
         self.folder: Path | None = None
-        self.say = say
+        self.say, self._warn = say, warn
         self._header, self._command, self._out = header, command, out
+        self._save_every, self._monitor_every = save_every, monitor_every
+        self.resumed = resume and out is not None and (out / "config.json").is_file()
+        if out is not None and not self.resumed:
+            _check_vacant(out)
         self._results: dict[str, Any] = {"metrics": {}, "tables": {}, "figures": {}}
         self._timing: dict[str, float] = {}
+        self._recorder: Recorder | None = None
+        self._lock: Any = None
 
-    def record(self, records: Iterable[StepRecord | EpochRecord]) -> list[StepRecord | EpochRecord]:
-        """Append training records to metrics.jsonl as they come, and return them all."""
-        kept = []
-        path = self._begun() / "metrics.jsonl"
-        with path.open("a", encoding="utf-8", newline="\n") as file:
-            for record in records:
-                kind = "epoch" if isinstance(record, EpochRecord) else "step"
-                file.write(json.dumps({"record": kind, **record._asdict()}) + "\n")
-                if kind == "epoch":
-                    file.flush()
-                kept.append(record)
-        return kept
+    def train(self, training: Training, name: str = "training") -> list[Record]:
+        """Run a training to its end, saving it now and then, and return its records.
+
+        With `resume`, a training that was saved under this name goes on from there.
+        """
+        if self._recorder is None:
+            folder = self.begin()
+            board = TensorBoard(folder)
+            observers: list[Observer] = [board]
+            if self._monitor_every is not None:
+                observers.append(Monitor(folder, board, self._monitor_every))
+            self._recorder = Recorder(
+                folder,
+                every=self._save_every,
+                resume=self.resumed,
+                refused=self._warn,
+                observers=observers,
+            )
+        records, self._timing[name] = self._recorder.run(training, name)
+        return records
 
     def metric(self, name: str, value: float) -> None:
         """Keep one number of the outcome."""
@@ -82,8 +134,19 @@ class Run:
         """Write one figure to figures/NAME.svg, and keep its caption for the report."""
         from .figures import svg
 
-        files.write_text(self._begun() / "figures" / f"{name}.svg", svg(figure))
+        files.write_text(self.begin() / "figures" / f"{name}.svg", svg(figure))
         self._results["figures"][name] = caption
+
+    def model(self, model: Module, standardizer: Standardizer, data: Dataset) -> None:
+        """Keep the trained model, and what it takes to use it: model.npz and model.json."""
+        folder = self.begin()
+        save_file(model.state_dict(), folder / "model.npz")
+        facts = {
+            "architecture": architecture.describe(model),
+            "input": standardizer.to_json(),
+            "classes": list(data.classes),
+        }
+        files.write_json(folder / "model.json", facts)
 
     @contextmanager
     def timed(self, name: str) -> Iterator[None]:
@@ -94,15 +157,27 @@ class Run:
 
     def end(self) -> Path:
         """Write timing.json, results.json and report.html; return the report's path."""
+        from . import figures
         from .html import render
 
-        folder = self._begun()
+        folder = self.begin()
+        for name, entries in read_monitor(folder).items():
+            title = f"monitor_{name}" if name != "training" else "monitor"
+            self.figure(title, figures.monitor(entries), MONITOR_CAPTION)
         files.write_json(folder / "timing.json", self._timing)
         files.write_json(folder / "results.json", {**self._header, **self._results})
         files.write_text(folder / "report.html", render(folder))
+        self.close()
         return folder / "report.html"
 
-    def _begun(self) -> Path:
+    def close(self) -> None:
+        """Let other processes have the folder."""
+        if self._lock is not None:
+            self._lock.release()
+            Path(self._lock.lock_file).unlink(missing_ok=True)
+            self._lock = None
+
+    def begin(self) -> Path:
         """Return the folder; the first time, create it and write config.json."""
         if self.folder is not None:
             return self.folder
@@ -112,10 +187,13 @@ class Run:
             else:
                 folder = self._out
                 folder.mkdir(parents=True, exist_ok=True)
-            files.write_json(
-                folder / "config.json",
-                {**self._header, "command": self._command, "machine": machine.describe()},
-            )
+            self._lock = _lock(folder)
+            here = {**self._header, "command": self._command, "machine": machine.describe()}
+            files.remove_leftovers(folder)
+            if self.resumed:
+                _check_same(folder, here)
+            else:
+                files.write_json(folder / "config.json", here)
         except OSError as error:
             where = self._out or "runs"
             raise RunError(f"{where}: cannot be written ({error.strerror}); use --out") from error
@@ -137,7 +215,80 @@ def _new_folder(parent: Path) -> Path:
 
 
 def _check_vacant(folder: Path) -> None:
-    if folder.is_dir() and any(folder.iterdir()):
-        raise RunError(f"--out {folder}: holds files already; name a new folder, or remove it")
     if folder.exists() and not folder.is_dir():
         raise RunError(f"--out {folder}: is a file; name a folder")
+    if folder.is_dir() and any(path.name[0] != "." for path in folder.iterdir()):
+        how = "go on with --resume" if (folder / "config.json").is_file() else "name a new folder"
+        raise RunError(f"--out {folder}: holds files already; {how}, or remove it")
+
+
+def _lock(folder: Path) -> Any:
+    """Hold the folder for this process, until it ends."""
+    filelock = require("filelock", "lab")
+    lock = filelock.FileLock(folder / LOCK)
+    try:
+        lock.acquire(blocking=False)
+    except filelock.Timeout:
+        raise RunError(
+            f"{folder}: another process is writing it; wait until it has ended"
+        ) from None
+    return lock
+
+
+def _check_same(folder: Path, here: dict[str, Any]) -> None:
+    """Refuse to go on where the numbers would not be those of the interrupted run."""
+    there = read_config(folder)
+    here = json.loads(json.dumps(here))
+    for key in ("experiment", "data", "backend", "seed", "config"):
+        if there[key] != here[key]:
+            raise RunError(f"{folder}: was run with {key} {there[key]}, and now {here[key]}")
+    for key, mend in machine.DECISIVE.items():
+        was, now = there["machine"].get(key), here["machine"][key]
+        if was != now:
+            raise RunError(
+                f"{folder}: cannot go on to the same bits: {key} was {was}, and here it is {now}; "
+                f"{mend.format(was)}, or run it anew in another folder"
+            )
+
+
+def read_results(folder: Path) -> dict[str, Any]:
+    """Return the results.json of a run that has ended.
+
+    Raises
+    ------
+    RunError
+        Where it has not, or the file is damaged.
+    """
+    return _read(
+        folder / "results.json",
+        {"experiment", "data", "backend", "seed", "config", "metrics", "tables", "figures"},
+        "results",
+    )
+
+
+def read_config(folder: Path) -> dict[str, Any]:
+    """Return the config.json of a run folder.
+
+    Raises
+    ------
+    RunError
+        Where there is none, or none that a run wrote.
+    """
+    return _read(
+        folder / "config.json",
+        {"experiment", "data", "backend", "seed", "config", "command", "machine"},
+        "config",
+    )
+
+
+def _read(path: Path, wanted: set[str], what: str) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise RunError(f"{path}: {error.strerror}; it should hold the {what} of a run") from error
+    except (ValueError, RecursionError) as error:
+        raise RunError(f"{path}: is not JSON ({one_line(error)})") from error
+    missing = wanted - set(content) if isinstance(content, dict) else wanted
+    if missing:
+        raise RunError(f"{path}: not the {what} of a run: {', '.join(sorted(missing))} is missing")
+    return dict(content)

@@ -1,0 +1,85 @@
+"""What happens inside a network while it trains: its weights, its net inputs, its activations."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..training import Record, StepRecord, Training
+from ..training.outputs import layer_outputs
+from .logs import Log
+from .tensorboard import TensorBoard
+
+Array = NDArray[Any]
+
+BINS = 30
+
+
+class Summary(NamedTuple):
+    """The distribution of some numbers: a histogram has BINS bins of one width from min to max."""
+
+    min: float
+    max: float
+    mean: float
+    std: float
+    counts: list[int]
+
+
+def summarize(values: Array) -> Summary:
+    """Return the distribution of finite numbers."""
+    values = values.astype(np.float64).ravel()
+    low, high = float(values.min()), float(values.max())
+    counts, _ = np.histogram(values, bins=BINS, range=(low, high))
+    return Summary(low, high, float(values.mean()), float(values.std()), counts.tolist())
+
+
+def read_monitor(folder: Path) -> dict[str, list[dict[str, Any]]]:
+    """Return the lines of a run's monitor.jsonl by training; none where nothing was monitored."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    path = folder / "monitor.jsonl"
+    for line in path.read_text(encoding="utf-8").splitlines() if path.is_file() else ():
+        entry = json.loads(line)
+        found.setdefault(entry["training"], []).append(entry)
+    return found
+
+
+class Monitor:
+    """Every `every` steps, and after the first: a summary of each parameter and layer's output.
+
+    The outputs are those of the first batch of the training data, in evaluation mode, so that
+    what changes is the network alone. A layer with weights puts out the net inputs of the next;
+    an activation or a pooling, the activations. monitor.jsonl gets a line for each, TensorBoard
+    the four numbers and the histogram.
+    """
+
+    def __init__(self, folder: Path, board: TensorBoard, every: int = 100) -> None:
+        self._every, self._board = every, board
+        self._log = Log(folder / "monitor.jsonl")
+
+    def observe(self, name: str, training: Training, record: Record) -> None:
+        """Look at the network, if it is time to."""
+        if not isinstance(record, StepRecord) or (record.step % self._every and record.step > 1):
+            return
+        for what, values in self._tensors(training):
+            summary = summarize(values)
+            entry = {"training": name, "step": record.step, "of": what, **summary._asdict()}
+            self._log.write(entry)
+            tag = f"{name}/{what.replace(' ', '_')}"
+            for key in ("min", "max", "mean", "std"):
+                self._board.scalar(f"{tag}/{key}", getattr(summary, key), record.step)
+            self._board.histogram(tag, values, record.step, BINS)
+
+    def flush(self) -> None:
+        """Write down what waits to be written."""
+        self._log.flush()
+
+    def close(self) -> None:
+        """Close the file, until there is more."""
+        self._log.close()
+
+    def _tensors(self, training: Training) -> Iterator[tuple[str, Array]]:
+        yield from training.model.named_parameters()
+        yield from layer_outputs(training.model, training.x[: training.batch_size])

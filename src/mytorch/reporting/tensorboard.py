@@ -1,0 +1,69 @@
+"""TensorBoard's event files, written while a training runs and without PyTorch."""
+
+import secrets
+import time
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+
+from ..training import Record, StepRecord, Training
+from ..utils.extras import require
+
+Array = NDArray[Any]
+
+POINTS = 1000  # of a training's loss that are written; more cannot be seen
+
+
+class TensorBoard:
+    """Writes losses, accuracies and learning rates to tensorboard/ in the folder of a run."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder / "tensorboard"
+        # A RecordWriter: the SummaryWriter writes in a thread, so that nobody knows how far it is.
+        self._writer: Any = None
+
+    def observe(self, name: str, training: Training, record: Record) -> None:
+        """Write a record's numbers: of a step by step, of an epoch by epoch."""
+        if isinstance(record, StepRecord):
+            if (record.step - 1) % -(-training.total_records // POINTS) == 0:
+                self.scalar(f"{name}/loss", record.loss, record.step)
+                self.scalar(f"{name}/lr", training.optimizer.lr, record.step)
+            return
+        for key in ("train_loss", "validation_loss", "validation_accuracy"):
+            value = getattr(record, key)
+            if value is not None:
+                self.scalar(f"{name}/{key}", value, record.epoch)
+
+    def scalar(self, tag: str, value: float, step: int) -> None:
+        """Write one number."""
+        self._write(step, require("tensorboardX.summary", "lab").scalar(tag, value))
+
+    def histogram(self, tag: str, values: Array, step: int, bins: int) -> None:
+        """Write how some numbers are distributed, over bins of one width."""
+        self._write(step, require("tensorboardX.summary", "lab").histogram(tag, values, bins))
+
+    def flush(self) -> None:
+        """Write down what waits to be written."""
+        if self._writer is not None:
+            self._writer.flush()
+
+    def close(self) -> None:
+        """Close the file; what comes later goes into another one."""
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
+
+    def _write(self, step: int, summary: Any) -> None:
+        make = require("tensorboardX.proto.event_pb2", "lab").Event
+        now = time.time()
+        if self._writer is None:
+            records = require("tensorboardX.record_writer", "lab")
+            self._folder.mkdir(exist_ok=True)
+            # Readers take the files in the order of their names; a run may resume within a second.
+            name = f"events.out.tfevents.{now:.0f}.{secrets.token_hex(4)}"
+            self._writer = records.RecordWriter(str(self._folder / name))
+            first = make(wall_time=now, file_version="brain.Event:2")
+            self._writer.write(first.SerializeToString())
+        event = make(step=step, wall_time=now, summary=summary)
+        self._writer.write(event.SerializeToString())
