@@ -1,8 +1,5 @@
-import json
-import signal
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -100,10 +97,16 @@ def test_missing_data_is_one_line_and_leaves_nothing(tmp_path):
         "--data=mnist",
         "--out=out",
         cwd=tmp_path,
-        env={"MYTORCH_DATA": "empty", "XDG_CACHE_HOME": str(tmp_path / "empty"), "PATH": ""},
+        env={
+            "MYTORCH_DATA": "empty",
+            "XDG_CACHE_HOME": str(tmp_path / "empty"),
+            "PATH": "",
+            "https_proxy": "http://127.0.0.1:9",
+        },
     )
     assert ran.returncode == 2
-    assert "train-images-idx3-ubyte.gz is missing; put it into" in ran.stderr
+    assert "train-images-idx3-ubyte.gz is missing and cannot be downloaded" in ran.stderr
+    assert "no connection" in ran.stderr
     assert one_line(ran.stderr)
     assert not (tmp_path / "out").exists()
 
@@ -128,23 +131,6 @@ sys.exit(main(["run", "nyu6953/p6"]))
     assert ran.stderr == "mytorch: sklearn is not installed: pip install 'mytorch[lab]'\n"
 
 
-def test_an_interrupted_run_says_where_its_records_are(monkeypatch, tmp_path, capsys):
-    pytest.importorskip("sklearn")
-    from mytorch.lab.experiments.nyu6953 import p6
-
-    def interrupted(*arguments, **options):
-        yield from ()
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(p6, "fit", interrupted)
-    assert cli.main(["run", "nyu6953/p6", "--smoke", "--out", str(tmp_path / "out")]) == 130
-    message = capsys.readouterr().err
-    assert str(tmp_path / "out") in message
-    assert one_line(message)
-    assert (tmp_path / "out" / "config.json").is_file()
-    assert not (tmp_path / "out" / "results.json").exists()
-
-
 def test_a_training_that_diverges_is_one_line(tmp_path):
     pytest.importorskip("sklearn")
     ran = mytorch_command("run", "nyu6953/p6", "--smoke", "--lr=1e30", "--out=out", cwd=tmp_path)
@@ -165,27 +151,3 @@ def test_a_reader_that_leaves_early_is_no_error():
     with process.stderr:
         assert process.stderr.read() == ""
     assert process.wait(timeout=60) == 141
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="has no such pipes and signals")
-def test_ctrl_c_ends_a_run_with_one_line_and_keeps_what_it_recorded(tmp_path):
-    pytest.importorskip("sklearn")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "mytorch", "run", "nyu6953/p6", "--epochs=100000", "--out=out"],
-        cwd=tmp_path,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    process.stdout.readline()  # the gradient check is done: training begins
-    metrics = tmp_path / "out" / "metrics.jsonl"
-    while not metrics.exists() or metrics.stat().st_size < 10_000:
-        assert process.poll() is None
-        time.sleep(0.05)
-    process.send_signal(signal.SIGINT)
-    _, complaint = process.communicate(timeout=60)
-    assert process.returncode == 130
-    assert one_line(complaint)
-    assert "what it recorded so far is in out" in complaint
-    lines = metrics.read_text().splitlines()
-    assert all(json.loads(line)["record"] in ("step", "epoch") for line in lines)

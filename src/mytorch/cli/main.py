@@ -15,6 +15,10 @@ COMMANDS = {
     "run": "run an experiment and write its report",
     "list": "list the experiments",
     "check": "check the gradients of a module in a file of yours",
+    "data": "list, download and verify data sets",
+    "runs": "list, show and clean up runs",
+    "compare": "compare the settings and the results of two runs",
+    "predict": "use the trained model of a run on images or tables of yours",
 }
 
 
@@ -34,7 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         usage="mytorch COMMAND ...",
         description="Neural networks by hand in NumPy.",
         epilog="commands ('mytorch COMMAND --help' tells more):\n"
-        + "\n".join(f"  {name:<8}{what}" for name, what in COMMANDS.items()),
+        + "\n".join(f"  {name:<9}{what}" for name, what in COMMANDS.items()),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )

@@ -3,7 +3,7 @@
 import difflib
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -33,6 +33,22 @@ def override(config: type[Any], texts: Mapping[str, str]) -> Any:
     return config(**values)
 
 
+def from_json(config: type[Any], stored: Mapping[str, Any], where: str) -> Any:
+    """Return a config of the fields in a config.json, which is at `where`.
+
+    Raises
+    ------
+    ArgumentError
+        Where they are not the fields that there are, or not of their types.
+    """
+    hints = typing.get_type_hints(config)
+    if set(stored) != set(hints):
+        odd = ", ".join(sorted(set(stored) ^ set(hints)))
+        raise ArgumentError(f"{where}: its fields are not those of this version: {odd}")
+    values = {name: tuple(v) if isinstance(v, list) else v for name, v in stored.items()}
+    return override(config, {name: as_typed(value) for name, value in values.items()})
+
+
 def describe(hint: Any) -> str:
     """Say in words what a field takes."""
     if isinstance(hint, types.UnionType):
@@ -60,6 +76,19 @@ def check_at_least(minimum: float, **values: float | None) -> None:
     for name, value in values.items():
         if value is not None and not (minimum <= value < float("inf")):
             raise ArgumentError(f"--{name}={value}: expected a number of at least {minimum:g}")
+
+
+def check_one_of(choices: Sequence[str], **values: str) -> None:
+    """Refuse what is none of the choices, by the name of its field.
+
+    Raises
+    ------
+    ArgumentError
+        For the first value that is not.
+    """
+    for name, value in values.items():
+        if value not in choices:
+            raise ArgumentError(f"--{name}={value}: expected {' or '.join(choices)}")
 
 
 def _read(text: str, hint: Any) -> Any:

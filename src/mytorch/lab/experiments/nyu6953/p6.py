@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 from itertools import pairwise
-from math import ceil
 
 import numpy as np
 
 from ....data import load
 from ....data.transforms import standardized_rows
+from ....interop.backend import BACKENDS, on_backend
 from ....nn import SGD, Linear, ReLU, Sequential, SoftmaxCrossEntropy
 from ....reporting import sections, tables
 from ....reporting.runs import Run
@@ -15,9 +15,8 @@ from ....training import evaluate, fit
 from ....training.layers import summarize
 from ....utils.errors import ArgumentError
 from ....utils.gradient_check import check_gradients
-from ....utils.progress import progress
 from ....utils.random import streams
-from ...config import check_at_least
+from ...config import check_at_least, check_one_of
 
 EPOCHS = {"mnist": 3, "fashion-mnist": 10, "digits": 30}
 SMOKE = {"hidden": (16, 8), "epochs": 2, "limit": 300}
@@ -33,6 +32,7 @@ class Config:
 
     data: str = "digits"
     seed: int = 0
+    backend: str = "numpy"
     epochs: int = 0
     hidden: tuple[int, ...] = (128, 64)
     lr: float = 0.1
@@ -45,6 +45,7 @@ class Config:
         check_at_least(0, seed=self.seed, epochs=self.epochs, lr=self.lr, momentum=self.momentum)
         check_at_least(1, hidden=min(self.hidden), batch_size=self.batch_size, limit=self.limit)
         check_at_least(1, check_samples=self.check_samples)
+        check_one_of(BACKENDS, backend=self.backend)
         object.__setattr__(self, "epochs", self.epochs or EPOCHS.get(self.data, 10))
 
 
@@ -59,9 +60,9 @@ def network(sizes: tuple[int, ...], rng: np.random.Generator) -> Sequential:
 def run(config: Config, run: Run) -> None:
     """Check the gradients on a few samples, train, test, and show what was learned."""
     data = load(config.data)
-    if not data.classes:
+    if not data.classes or data.train.y.ndim > 1:
         raise ArgumentError(f"nyu6953/p6 is about classes, and {config.data} has none; try digits")
-    train, _, test = standardized_rows(data)
+    train, _, test, standardizer = standardized_rows(data)
     train = train[: config.limit]
     rng = streams(config.seed)
     model = network((train.x.shape[1], *config.hidden, len(data.classes)), rng.init)
@@ -74,19 +75,17 @@ def run(config: Config, run: Run) -> None:
 
     first_batch = train[: config.batch_size]
     before = summarize(model, loss, *first_batch)
-    steps = fit(
-        model,
-        loss,
-        optimizer,
+    trained = on_backend(config.backend, model, loss, optimizer)
+    training = fit(
+        *trained,
         train,
         epochs=config.epochs,
         batch_size=config.batch_size,
         rng=rng.order,
     )
-    total = config.epochs * (ceil(len(train) / config.batch_size) + 1)  # steps, and epochs' ends
-    with run.timed("training"):
-        records = run.record(progress(steps, total=total, label="training", unit="step"))
-    sections.training(run, records)
+    sections.training(run, run.train(training))
+    model.load_state_dict(trained.model.state_dict())  # what PyTorch has trained, if it was that
     run.table("layers", *tables.layers(before, after=summarize(model, loss, *first_batch)))
 
-    sections.classification(run, data, evaluate(model, loss, test), rng.data)
+    sections.classification(run, data, evaluate(trained.model, trained.loss, test), rng.data)
+    run.model(model, standardizer, data)
