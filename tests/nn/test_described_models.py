@@ -7,9 +7,22 @@ from mytorch import nn
 from mytorch.nn import architecture
 from mytorch.utils.errors import ArgumentError
 
-SHAPES = {nn.Flatten: (5, 2, 3), nn.LayerNorm: (5, 2, 3)}
+IMAGES = (5, 4, 6, 7)
+SHAPES = {
+    nn.Flatten: (5, 2, 3),
+    nn.LayerNorm: (5, 2, 3),
+    nn.BatchNorm2d: (5, 6, 2, 3),
+    **dict.fromkeys(
+        [nn.Conv2d, nn.MaxPool2d, nn.AvgPool2d, nn.AdaptiveAvgPool2d, nn.Dropout2d], IMAGES
+    ),
+}
 CASES = {
     nn.Linear: [nn.Linear(6, 3), nn.Linear(6, 3, bias=False)],
+    nn.Conv2d: [nn.Conv2d(4, 6, 3), nn.Conv2d(4, 6, (3, 2), 2, 1, (1, 2), 2, bias=False)],
+    nn.MaxPool2d: [nn.MaxPool2d(2), nn.MaxPool2d(3, 2, 1, 2, ceil_mode=True)],
+    nn.AvgPool2d: [nn.AvgPool2d(2), nn.AvgPool2d(3, (1, 2), 1, True, False, 4)],
+    nn.AdaptiveAvgPool2d: [nn.AdaptiveAvgPool2d((2, 3))],
+    nn.BatchNorm2d: [nn.BatchNorm2d(6)],
     nn.Flatten: [nn.Flatten(0, -2)],
     nn.Dropout: [nn.Dropout(0.3)],
     nn.BatchNorm1d: [

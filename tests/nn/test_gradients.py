@@ -18,9 +18,14 @@ from mytorch import nn
 from mytorch.nn import (
     ELU,
     GELU,
+    AdaptiveAvgPool2d,
+    AvgPool2d,
     BatchNorm1d,
+    BatchNorm2d,
     BCEWithLogitsLoss,
+    Conv2d,
     Dropout,
+    Dropout2d,
     Flatten,
     HuberLoss,
     Identity,
@@ -30,6 +35,7 @@ from mytorch.nn import (
     Linear,
     LogSoftmax,
     MaxOut,
+    MaxPool2d,
     MSELoss,
     NLLLoss,
     ReLU,
@@ -94,6 +100,33 @@ CASES = {
     "BatchNorm1d, bare": Case(
         lambda: BatchNorm1d(4, affine=False, track_running_stats=False), (5, 4), smallest=2
     ),
+    "BatchNorm2d": Case(lambda: BatchNorm2d(3), (4, 3, 2, 2)),
+    "BatchNorm2d, evaluation": Case(lambda: BatchNorm2d(3).eval(), (4, 3, 2, 2)),
+    "Dropout2d": Case(lambda: Dropout2d(0.3, rng=np.random.default_rng(5)), (4, 3, 2, 2)),
+    "Conv2d": Case(lambda: Conv2d(2, 3, 3), (3, 2, 5, 4)),
+    "Conv2d, no bias": Case(lambda: Conv2d(2, 3, 3, bias=False), (3, 2, 5, 4)),
+    "Conv2d, one pixel": Case(lambda: Conv2d(2, 3, 1), (3, 2, 2, 3)),
+    "Conv2d, stride and padding": Case(
+        lambda: Conv2d(2, 3, (3, 2), stride=(2, 3), padding=(2, 1)), (3, 2, 5, 6)
+    ),
+    "Conv2d, stride > kernel": Case(lambda: Conv2d(2, 3, 2, stride=3), (3, 2, 6, 7)),
+    "Conv2d, padding > kernel": Case(lambda: Conv2d(2, 3, 2, padding=3), (3, 2, 2, 3)),
+    "Conv2d, dilation": Case(lambda: Conv2d(2, 3, 3, 2, 2, dilation=(2, 1)), (3, 2, 6, 5)),
+    "Conv2d, groups": Case(lambda: Conv2d(4, 6, 3, padding=1, groups=2), (3, 4, 4, 3)),
+    "Conv2d, each channel by itself": Case(lambda: Conv2d(3, 6, 2, groups=3), (3, 3, 4, 3)),
+    "MaxPool2d": Case(lambda: MaxPool2d(2), (3, 2, 5, 4)),
+    "MaxPool2d, overlapping": Case(lambda: MaxPool2d(3, 1, 1), (3, 2, 5, 4)),
+    "MaxPool2d, options": Case(
+        lambda: MaxPool2d((2, 3), (3, 2), 1, (1, 2), ceil_mode=True), (3, 2, 6, 7)
+    ),
+    "AvgPool2d": Case(lambda: AvgPool2d(2), (3, 2, 5, 4)),
+    "AvgPool2d, overlapping": Case(lambda: AvgPool2d(3, 2, 1, ceil_mode=True), (3, 2, 6, 5)),
+    "AvgPool2d, padding left out": Case(
+        lambda: AvgPool2d(3, 2, 1, count_include_pad=False), (3, 2, 5, 4)
+    ),
+    "AvgPool2d, divisor": Case(lambda: AvgPool2d(2, divisor_override=3), (3, 2, 5, 4)),
+    "AdaptiveAvgPool2d": Case(lambda: AdaptiveAvgPool2d((2, 3)), (3, 2, 5, 4)),
+    "AdaptiveAvgPool2d, larger": Case(lambda: AdaptiveAvgPool2d(4), (3, 2, 3, 2)),
     "LayerNorm": Case(lambda: LayerNorm(4), (5, 4)),
     "LayerNorm, two axes": Case(lambda: LayerNorm((3, 4)), (5, 3, 4)),
     "LayerNorm, no bias": Case(lambda: LayerNorm(4, bias=False), (5, 4)),

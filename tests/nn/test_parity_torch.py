@@ -66,6 +66,30 @@ PAIRS = {
         lambda: torch.nn.BatchNorm1d(50, affine=False, track_running_stats=False).eval(),
         (64, 50),
     ),
+    # All combinations of their options are compared in test_convolution_parity_torch.py.
+    "Conv2d": (
+        lambda: nn.Conv2d(3, 4, 3, padding=1),
+        lambda: torch.nn.Conv2d(3, 4, 3, padding=1),
+        (5, 3, 6, 7),
+    ),
+    "MaxPool2d": (lambda: nn.MaxPool2d(2), lambda: torch.nn.MaxPool2d(2), (5, 3, 6, 7)),
+    "AvgPool2d": (lambda: nn.AvgPool2d(2), lambda: torch.nn.AvgPool2d(2), (5, 3, 6, 7)),
+    "AdaptiveAvgPool2d": (
+        lambda: nn.AdaptiveAvgPool2d(2),
+        lambda: torch.nn.AdaptiveAvgPool2d(2),
+        (5, 3, 6, 7),
+    ),
+    "BatchNorm2d": (lambda: nn.BatchNorm2d(5), lambda: torch.nn.BatchNorm2d(5), (8, 5, 4, 3)),
+    "BatchNorm2d, evaluation": (
+        lambda: nn.BatchNorm2d(5).eval(),
+        lambda: torch.nn.BatchNorm2d(5).eval(),
+        (8, 5, 4, 3),
+    ),
+    "Dropout2d, evaluation": (
+        lambda: nn.Dropout2d().eval(),
+        lambda: torch.nn.Dropout2d().eval(),
+        (8, 5, 4, 3),
+    ),
     "LayerNorm": (lambda: nn.LayerNorm(50), lambda: torch.nn.LayerNorm(50), (64, 50)),
     "LayerNorm, two axes": (
         lambda: nn.LayerNorm((5, 6), eps=0.1),

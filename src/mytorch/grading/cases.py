@@ -53,6 +53,12 @@ CASES = {
     "LogSoftmax": Case((), (5, 4)),
     "MaxOut": Case((2,), (5, 4)),
     "Dropout": Case((0.5,), (5, 4)),
+    "Conv2d": Case((2, 3, 3), (2, 2, 5, 4)),
+    "MaxPool2d": Case((2,), (2, 2, 5, 4)),
+    "AvgPool2d": Case((2,), (2, 2, 5, 4)),
+    "AdaptiveAvgPool2d": Case((2,), (2, 2, 5, 4)),
+    "BatchNorm2d": Case((2,), (3, 2, 4, 3)),
+    "Dropout2d": Case((0.5,), (3, 4, 2, 2)),
     "Flatten": Case((), (5, 2, 3)),
     "BatchNorm1d": Case((4,), (5, 4)),
     "LayerNorm": Case((4,), (5, 4)),
@@ -71,6 +77,10 @@ ALIASES = {
     "Swish": "SiLU",
     "Maxout": "MaxOut",
     "BatchNorm": "BatchNorm1d",
+    "Conv": "Conv2d",
+    "Convolution": "Conv2d",
+    "MaxPool": "MaxPool2d",
+    "AvgPool": "AvgPool2d",
 }
 
 

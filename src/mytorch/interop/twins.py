@@ -17,9 +17,9 @@ from .torch import TorchLoss, TorchModel, TorchOptimizer, torch
 class SharedDropout(torch.nn.Module):  # type: ignore[misc]
     """Dropout whose masks come from our generator."""
 
-    def __init__(self, p: float, rng: np.random.Generator) -> None:
+    def __init__(self, ours: nn.Dropout) -> None:
         super().__init__()
-        self.ours = nn.Dropout(p, rng=rng)
+        self.ours = ours
 
     def forward(self, x: Any) -> Any:
         """Return x m / (1 - p) in training, x in evaluation."""
@@ -75,9 +75,35 @@ def torch_module(model: nn.Module) -> Any:
 
 MODULES: dict[type, Callable[[Any], Any]] = {
     nn.Linear: lambda m: torch.nn.Linear(m.in_features, m.out_features, bias=m.bias is not None),
+    nn.Conv2d: lambda m: torch.nn.Conv2d(
+        m.in_channels,
+        m.out_channels,
+        m.kernel_size,
+        m.stride,
+        m.padding,
+        m.dilation,
+        m.groups,
+        m.bias is not None,
+    ),
+    nn.MaxPool2d: lambda m: torch.nn.MaxPool2d(
+        m.kernel_size, m.stride, m.padding, m.dilation, ceil_mode=m.ceil_mode
+    ),
+    nn.AvgPool2d: lambda m: torch.nn.AvgPool2d(
+        m.kernel_size,
+        m.stride,
+        m.padding,
+        m.ceil_mode,
+        m.count_include_pad,
+        m.divisor_override,
+    ),
+    nn.AdaptiveAvgPool2d: lambda m: torch.nn.AdaptiveAvgPool2d(m.output_size),
     nn.Flatten: lambda m: torch.nn.Flatten(m.start_dim, m.end_dim),
-    nn.Dropout: lambda m: SharedDropout(m.p, m.rng),
+    nn.Dropout: lambda m: SharedDropout(m),
+    nn.Dropout2d: lambda m: SharedDropout(m),
     nn.BatchNorm1d: lambda m: torch.nn.BatchNorm1d(
+        m.num_features, m.eps, m.momentum, m.affine, m.track_running_stats
+    ),
+    nn.BatchNorm2d: lambda m: torch.nn.BatchNorm2d(
         m.num_features, m.eps, m.momentum, m.affine, m.track_running_stats
     ),
     nn.LayerNorm: lambda m: torch.nn.LayerNorm(

@@ -19,7 +19,9 @@ from .modules.activation import SiLU as SiLU
 from .modules.activation import Softplus as Softplus
 from .modules.activation import Tanh as Tanh
 from .modules.binary_loss import BCEWithLogitsLoss as BCEWithLogitsLoss
+from .modules.conv import Conv2d as Conv2d
 from .modules.dropout import Dropout as Dropout
+from .modules.dropout import Dropout2d as Dropout2d
 from .modules.elementwise import Elementwise as Elementwise
 from .modules.linear import Linear as Linear
 from .modules.loss import CrossEntropyLoss as CrossEntropyLoss
@@ -27,7 +29,11 @@ from .modules.loss import NLLLoss as NLLLoss
 from .modules.loss import SoftmaxCrossEntropy as SoftmaxCrossEntropy
 from .modules.maxout import MaxOut as MaxOut
 from .modules.normalization import BatchNorm1d as BatchNorm1d
+from .modules.normalization import BatchNorm2d as BatchNorm2d
 from .modules.normalization import LayerNorm as LayerNorm
+from .modules.pooling import AdaptiveAvgPool2d as AdaptiveAvgPool2d
+from .modules.pooling import AvgPool2d as AvgPool2d
+from .modules.pooling import MaxPool2d as MaxPool2d
 from .modules.reduction import Loss as Loss
 from .modules.regression_loss import HuberLoss as HuberLoss
 from .modules.regression_loss import L1Loss as L1Loss

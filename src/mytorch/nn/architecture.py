@@ -13,21 +13,31 @@ import numpy as np
 from ..utils.errors import ArgumentError, one_line
 from .module import Module
 from .modules.activation import ELU, GELU, Identity, LeakyReLU, ReLU, Sigmoid, SiLU, Softplus, Tanh
-from .modules.dropout import Dropout
+from .modules.conv import Conv2d
+from .modules.dropout import Dropout, Dropout2d
 from .modules.linear import Linear
 from .modules.maxout import MaxOut
-from .modules.normalization import BatchNorm1d, LayerNorm
+from .modules.normalization import BatchNorm1d, BatchNorm2d, LayerNorm
+from .modules.pooling import AdaptiveAvgPool2d, AvgPool2d, MaxPool2d
 from .modules.reshape import Flatten
 from .modules.softmax import LogSoftmax, Softmax
 from .residual import Residual
 from .sequential import Sequential
 
 # The arguments that each class is built with, which are its attributes too.
+WINDOW = ("kernel_size", "stride", "padding")
+BATCH_NORM = ("num_features", "eps", "momentum", "affine", "track_running_stats")
 OPTIONS: dict[type[Module], tuple[str, ...]] = {
     Linear: ("in_features", "out_features", "bias"),
+    Conv2d: ("in_channels", "out_channels", *WINDOW, "dilation", "groups", "bias"),
+    MaxPool2d: (*WINDOW, "dilation", "ceil_mode"),
+    AvgPool2d: (*WINDOW, "ceil_mode", "count_include_pad", "divisor_override"),
+    AdaptiveAvgPool2d: ("output_size",),
     Flatten: ("start_dim", "end_dim"),
     Dropout: ("p",),
-    BatchNorm1d: ("num_features", "eps", "momentum", "affine", "track_running_stats"),
+    Dropout2d: ("p",),
+    BatchNorm1d: BATCH_NORM,
+    BatchNorm2d: BATCH_NORM,
     LayerNorm: ("normalized_shape", "eps", "elementwise_affine", "bias"),
     MaxOut: ("num_pieces",),
     Identity: (),
@@ -43,7 +53,7 @@ OPTIONS: dict[type[Module], tuple[str, ...]] = {
     LogSoftmax: ("dim",),
 }
 CLASSES = {cls.__name__: cls for cls in OPTIONS}
-TYPED = (Linear, BatchNorm1d, LayerNorm)  # those that take a dtype
+TYPED = (Linear, Conv2d, BatchNorm1d, BatchNorm2d, LayerNorm)  # those that take a dtype
 
 
 def describe(model: Module) -> dict[str, Any]:
@@ -87,7 +97,7 @@ def build(description: Any, dtype: Any = np.float32) -> Module:
             shortcut = options["shortcut"]
             return Residual(*inner, shortcut=None if shortcut is None else build(shortcut, dtype))
         cls = CLASSES[name]
-        if cls is Linear:
+        if cls in (Linear, Conv2d):
             options["init"] = "zeros"
         if cls in TYPED:
             options["dtype"] = dtype

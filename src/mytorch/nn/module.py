@@ -258,6 +258,17 @@ class Module:
             array = self._workspace[key] = np.empty(shape, dtype)
         return array
 
+    def _empty_like(self, purpose: str, x: Array) -> Array:
+        """Return what `_empty` does, in the shape, dtype and layout of x.
+
+        Images (N, C, H, W) that lie in memory as (N, H, W, C), as convolutions leave them, are
+        followed by images that do.
+        """
+        if x.ndim != 4 or x.flags.c_contiguous:
+            return self._empty(purpose, x.shape, x.dtype)
+        n, c, h, w = x.shape
+        return self._empty(purpose, (n, h, w, c), x.dtype).transpose(0, 3, 1, 2)
+
 
 def _numbered(module: Any) -> Iterator[tuple[str, Array]]:
     """Yield the parameters of a module that has its own get_parameters, by number."""

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ...utils.errors import ArgumentError
+from ...utils.errors import ArgumentError, ShapeError
 from ..checks import floating, output_gradient
 from ..init import Rng
 from ..module import Array, Module
@@ -39,7 +39,7 @@ class Dropout(Module):
         self.rng = np.random.default_rng() if rng is None else rng
         if not isinstance(self.rng, np.random.Generator):
             raise ArgumentError(
-                f"Dropout: rng must be a numpy.random.Generator, got {rng!r}; "
+                f"{type(self).__name__}: rng must be a numpy.random.Generator, got {rng!r}; "
                 "use np.random.default_rng(seed)"
             )
 
@@ -61,4 +61,22 @@ class Dropout(Module):
         return kept * x.real.dtype.type(0 if self.p == 1 else 1 / (1 - self.p))
 
     def __repr__(self) -> str:
-        return f"Dropout(p={self.p:g})"
+        return f"{type(self).__name__}(p={self.p:g})"
+
+
+class Dropout2d(Dropout):
+    """y = x m / (1 - p), each m[n, c] independently 0 with probability p, else 1: whole channels.
+
+    The pixels of a channel are alike, so that dropping some of them hides little.
+
+    Shapes: x (N, C, H, W), or (N, C, ...); y has the shape of x. Otherwise as `Dropout`.
+
+    Reference: Tompson et al. 2015, "Efficient object localization using convolutional networks".
+    """
+
+    def _mask(self, x: Array) -> Array:
+        """Draw m / (1 - p), one number for each channel."""
+        if x.ndim < 3:
+            raise ShapeError(f"{self!r}: expected images (N, C, H, W), got shape {x.shape}")
+        channels = super()._mask(np.empty(x.shape[:2], x.dtype))
+        return channels.reshape(*x.shape[:2], *(1,) * (x.ndim - 2))  # (N, C, 1, 1)

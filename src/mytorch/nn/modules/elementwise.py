@@ -27,7 +27,7 @@ class Elementwise(Module):
     def forward(self, x: ArrayLike) -> Array:
         """Return f(x)."""
         x = floating(self, x)
-        y = self._value(x, self._empty("y", x.shape, x.dtype))
+        y = self._value(x, self._empty_like("y", x))
         self._save(x if self.slope_from == "x" else y)
         return y
 
@@ -35,7 +35,7 @@ class Elementwise(Module):
         """Return dL/dx = g f'(x)."""
         (v,) = self._saved()
         g = output_gradient(self, grad_output, v.shape, v.dtype)
-        grad_input = self._empty("grad_input", v.shape, v.dtype)
+        grad_input = self._empty_like("grad_input", v)
         return np.multiply(g, self._slope(v, grad_input), out=grad_input)
 
     def _value(self, x: Array, out: Array) -> Array:

@@ -33,34 +33,10 @@ def _normalize_backward(g: Array, u: Array, r: Array, axes: tuple[int, ...]) -> 
     return r * (g - mean_g - u * mean_gu)
 
 
-class BatchNorm1d(Module):
-    """y = u weight + bias,  u = (x - mean) / sqrt(variance + eps): each channel over the batch.
+class _BatchNorm(Module):
+    """What batch normalizations share: everything but the shapes that they take."""
 
-    Shapes: x (N, C) or (N, C, L); weight, bias, running_mean, running_var (C,). y as x.
-
-    Backward, with g = dL/dy: dL/dweight = sum of g u, dL/dbias = sum of g, over all but C; with
-    h = g weight and r = 1 / sqrt(variance + eps),  dL/dx = r (h - mean(h) - u mean(h u)).
-
-    Modes: in training, mean and variance (divided by n) are those of the batch, and
-    running <- (1 - momentum) running + momentum (that of the batch, the variance divided by
-    n - 1); with momentum=None the running statistics are plain means over all batches. In
-    evaluation the running statistics are used, as constants: dL/dx = h r. Without
-    `track_running_stats` there are none, and every batch is normalized by itself.
-
-    Init: weight 1, bias 0, running_mean 0, running_var 1. Without `affine` there is no weight
-    and no bias.
-
-    Raises
-    ------
-    ArgumentError
-        For num_features below 1, eps below 0, or a momentum outside [0, 1].
-    ShapeError
-        For an input of other shapes, and where the batch is normalized by itself for one value
-        per channel: its variance is 0 and its u always 0.
-
-    Reference: Ioffe and Szegedy 2015, "Batch normalization: accelerating deep network training
-    by reducing internal covariate shift", algorithm 1.
-    """
+    shapes: tuple[str, ...]  # of the axes that x may have, C the channels
 
     def __init__(
         self,
@@ -123,8 +99,9 @@ class BatchNorm1d(Module):
         held: Any = self.weight if self.affine else getattr(self, "running_mean", None)
         x = floating(self, x, None if held is None else held.dtype)
         c = self.num_features
-        if x.ndim not in (2, 3) or x.shape[1] != c:
-            raise ShapeError(f"{self!r}: expected (N, {c}) or (N, {c}, L), got shape {x.shape}")
+        if x.ndim not in map(len, self.shapes) or x.shape[1] != c:
+            wanted = (f"({', '.join(axes)})".replace("C", str(c)) for axes in self.shapes)
+            raise ShapeError(f"{self!r}: expected {' or '.join(wanted)}, got shape {x.shape}")
         if of_batch and x.size <= c:
             raise ShapeError(
                 f"{self!r}: a batch needs more than one value per channel, got shape {x.shape}; "
@@ -139,6 +116,47 @@ class BatchNorm1d(Module):
 
     def __repr__(self) -> str:
         return with_options(self)
+
+
+class BatchNorm1d(_BatchNorm):
+    """y = u weight + bias,  u = (x - mean) / sqrt(variance + eps): each channel over the batch.
+
+    Shapes: x (N, C) or (N, C, L); weight, bias, running_mean, running_var (C,). y as x.
+
+    Backward, with g = dL/dy: dL/dweight = sum of g u, dL/dbias = sum of g, over all but C; with
+    h = g weight and r = 1 / sqrt(variance + eps),  dL/dx = r (h - mean(h) - u mean(h u)).
+
+    Modes: in training, mean and variance (divided by n) are those of the batch, and
+    running <- (1 - momentum) running + momentum (that of the batch, the variance divided by
+    n - 1); with momentum=None the running statistics are plain means over all batches. In
+    evaluation the running statistics are used, as constants: dL/dx = h r. Without
+    `track_running_stats` there are none, and every batch is normalized by itself.
+
+    Init: weight 1, bias 0, running_mean 0, running_var 1. Without `affine` there is no weight
+    and no bias.
+
+    Raises
+    ------
+    ArgumentError
+        For num_features below 1, eps below 0, or a momentum outside [0, 1].
+    ShapeError
+        For an input of other shapes, and where the batch is normalized by itself for one value
+        per channel: its variance is 0 and its u always 0.
+
+    Reference: Ioffe and Szegedy 2015, "Batch normalization: accelerating deep network training
+    by reducing internal covariate shift", algorithm 1.
+    """
+
+    shapes = ("NC", "NCL")
+
+
+class BatchNorm2d(_BatchNorm):
+    """y = u weight + bias,  u = (x - mean) / sqrt(variance + eps): each channel over all pixels.
+
+    Shapes: x (N, C, H, W), y as x. Everything else is as in `BatchNorm1d`.
+    """
+
+    shapes = ("NCHW",)
 
 
 class LayerNorm(Module):
