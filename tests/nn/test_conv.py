@@ -74,6 +74,22 @@ def test_impossible_options_are_told_with_the_layer(make, message):
     assert str(caught.value).startswith(("Conv2d: ", "MaxPool2d: ", "AvgPool2d: ", "AdaptiveAvg"))
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Conv2d(3, 4, 5)",
+        "Conv2d(4, 6, (3, 2), stride=2, padding=(1, 0), dilation=2, groups=2, bias=False)",
+        "MaxPool2d(2)",
+        "MaxPool2d(3, stride=2, padding=1, ceil_mode=True)",
+        "AvgPool2d((2, 3), count_include_pad=False, divisor_override=4)",
+        "AdaptiveAvgPool2d(1)",
+        "AdaptiveAvgPool2d((2, 1))",
+    ],
+)
+def test_a_layer_shows_as_it_was_made(text):
+    assert repr(eval(f"nn.{text}")) == text
+
+
 LAYERS = [nn.Conv2d(3, 4, 5), nn.MaxPool2d(5), nn.AvgPool2d(5)]
 
 

@@ -1,5 +1,6 @@
 """How a module reads its options, and how it shows them."""
 
+from collections.abc import Collection
 from inspect import Parameter, signature
 from math import inf
 from numbers import Real
@@ -44,15 +45,18 @@ def real(module: object, name: str, value: Any, least: float = -inf, most: float
     return float(value)
 
 
-def with_options(module: object) -> str:
+def with_options(module: object, pairs: Collection[str] = (), **values: Any) -> str:
     """Return `Name(3, option=value)`: what its constructor was given and is not the default.
 
-    Values are looked up under the names of the constructor's parameters; arrays show as `...`,
-    and where the option is a yes or no, an array means yes.
+    Values are looked up under the names of the constructor's parameters, if not in `values`; arrays
+    show as `...`, and where the option is a yes or no, an array means yes. Of the options in
+    `pairs`, two equal numbers show as one.
     """
     shown = []
     for name, option in signature(type(module)).parameters.items():
-        value = getattr(module, name, option.default)
+        value = values.get(name, getattr(module, name, option.default))
+        if name in pairs and value is not None and value[0] == value[1]:
+            value = value[0]
         if isinstance(option.default, bool):
             value = isinstance(value, np.ndarray) or bool(value)
         if option.default is Parameter.empty:

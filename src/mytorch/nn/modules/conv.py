@@ -10,7 +10,7 @@ from ..checks import output_gradient
 from ..init import Rng, initialize_weights
 from ..module import Array, Module
 from ..options import whole, with_options
-from .geometry import Size, images, output_size, pair
+from .geometry import PAIRS, Size, images, output_size, pair
 
 
 class Conv2d(Module):
@@ -112,4 +112,4 @@ class Conv2d(Module):
         return Geometry(self.kernel_size, self.stride, self.padding, self.dilation)
 
     def __repr__(self) -> str:
-        return with_options(self)
+        return with_options(self, PAIRS)

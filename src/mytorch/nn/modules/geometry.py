@@ -10,6 +10,7 @@ from ..checks import Array, floating
 from ..options import whole
 
 Size = int | tuple[int, int]  # height and width, or one number for both
+PAIRS = ("kernel_size", "stride", "padding", "dilation", "output_size")
 
 
 def pair(module: object, name: str, value: Any, least: int) -> Pair:

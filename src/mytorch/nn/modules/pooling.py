@@ -9,7 +9,7 @@ from ...utils.kernels.windows import Geometry, Pair
 from ..checks import output_gradient
 from ..module import Array, Module
 from ..options import whole, with_options
-from .geometry import Size, images, output_size, pair
+from .geometry import PAIRS, Size, images, output_size, pair
 
 
 class _Pool2d(Module):
@@ -33,7 +33,8 @@ class _Pool2d(Module):
         return Geometry(self.kernel_size, self.stride, self.padding, self.dilation)
 
     def __repr__(self) -> str:
-        return with_options(self)
+        stride = None if self.stride == self.kernel_size else self.stride
+        return with_options(self, PAIRS, stride=stride)
 
 
 class MaxPool2d(_Pool2d):
@@ -190,7 +191,7 @@ class AdaptiveAvgPool2d(Module):
         return rows.T @ g @ columns  # (H, H') (N, C, H', W') (W', W)
 
     def __repr__(self) -> str:
-        return with_options(self)
+        return with_options(self, PAIRS)
 
 
 def _means(size: int, out: int, dtype: np.dtype[np.floating]) -> Array:
