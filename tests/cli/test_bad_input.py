@@ -108,6 +108,9 @@ NPZ = {
     "a header that is not finished": archive(x=header("{'descr': "), y=Y),
     "version 9": archive(x=header(FLOATS % "(0,)", (9, 9)), y=Y),
     "train without test": archive(x_train=X, y_train=Y),
+    "a label of a billion": archive(x=X, y=Y * 10**9),
+    "a label beyond 64 bits": archive(x=X, y=(Y.astype(np.uint64) << np.uint64(63))),
+    "numbers beyond float32": archive(x=X * 1e300, y=Y),
 }
 
 
@@ -267,7 +270,39 @@ def test_published_files_that_are_cut(percent, real_data, tmp_path, capsys, monk
     refused(capsys, run_on("mnist", tmp_path), tmp_path, MNIST[1])
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="has no pipes in folders")
+@pytest.mark.parametrize("kind", ["csv", "npz"])
+def test_a_pipe_that_nobody_writes_is_not_waited_for(kind, tmp_path, capsys):
+    os.mkfifo(tmp_path / "pipe")
+    refused(capsys, run_on(f"{kind}:{tmp_path}/pipe", tmp_path), tmp_path, "is not a file")
+
+
+def test_a_name_with_a_line_end_stays_one_line(tmp_path, capsys):
+    refused(capsys, run_on(f"csv:{tmp_path}/a\nb.csv", tmp_path), tmp_path, r"a\nb.csv")
+
+
+def test_what_does_not_fit_into_memory(tmp_path, capsys):
+    command = ["run", "nyu6953/p6", "--smoke", "--hidden=1,1000000,10000000", f"--out={tmp_path}/o"]
+    refused(capsys, command, tmp_path, "not enough memory")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [["--lr=1e20"], ["--lr=1e20", "--monitor=1"], ["--lr=1e20", "--epochs=1", "--limit=64"]],
+    ids=" ".join,
+)
+def test_a_training_that_diverges_is_one_line(options, tmp_path, capsys):
+    command = ["run", "nyu6953/p6", "--smoke", "--check-samples=0", *options]
+    assert main([*command, f"--out={tmp_path}/out"]) == 2
+    err = capsys.readouterr().err
+    assert len(err.splitlines()) == 1, err
+    assert "weight has grown to" in err
+    assert "learning rate" in err
+
+
 FIELDS = [
+    "--epochs=1" + "0" * 400,
+    "--hidden=100000000000000",
     "--epochs=-1",
     "--epochs=two",
     "--epochs=1.5",
@@ -289,7 +324,7 @@ FIELDS = [
     "--limit=x",
     "--seed=-1",
     "--seed=x",
-    "--check-samples=0",
+    "--check-samples=-1",
     "--backend=tensorflow",
     "--nothing=1",
     "--out=",
@@ -392,6 +427,50 @@ JSON = {
 }
 
 
+CHANGES = [
+    ("config.json", {"config": None}, "look at config"),
+    ("config.json", {"machine": None}, "look at machine"),
+    ("config.json", {"seed": "one"}, "look at seed"),
+    ("results.json", {"metrics": None}, "look at metrics"),
+    ("results.json", {"metrics": {"test_accuracy": "good"}}, "look at metrics"),
+    ("model.json", {"classes": ["a"]}, "names 1 classes for 2 outputs"),
+    ("model.json", {"input": {}}, "does not describe a model"),
+]
+
+
+@pytest.mark.parametrize(("name", "change", "message"), CHANGES)
+def test_files_of_a_run_with_one_wrong_value(name, change, message, run, tmp_path, capsys):
+    content = json.loads((run / name).read_text())
+    (run / name).write_text(json.dumps({**content, **change}))
+    command = {
+        "config.json": ["runs", "show", run],
+        "results.json": ["compare", run, run],
+        "model.json": ["predict", run, tmp_path / "rows.csv"],
+    }[name]
+    refused(capsys, command, tmp_path, message)
+    if name == "results.json":
+        assert main(["runs", "list", str(tmp_path)]) == 0
+        assert "damaged" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"shape": [1, 10**6, 10**6]},
+        {"shape": [-3]},
+        {"mean": [1.0]},
+        {"std": [[1.0]]},
+        {"mean": "x"},
+    ],
+    ids=str,
+)
+def test_standardizers_that_do_not_fit(change, run, tmp_path, capsys):
+    facts = json.loads((run / "model.json").read_text())
+    facts["input"].update(change)
+    (run / "model.json").write_text(json.dumps(facts))
+    refused(capsys, ["predict", run, tmp_path / "rows.csv"], tmp_path, "model.json")
+
+
 @pytest.mark.parametrize("kind", JSON)
 @pytest.mark.parametrize("name", ["config.json", "results.json", "model.json"])
 def test_damaged_files_of_a_run(kind, name, run, tmp_path, capsys):
@@ -447,6 +526,26 @@ ROWS = ["", "1,2\n", "1,2,3,4\n", "1,2,x\n", "1,2,nan\n", "1,2,\n", "a,b,c\n", "
 def test_rows_that_do_not_fit_the_model(rows, run, tmp_path, capsys):
     (tmp_path / "rows.csv").write_text(rows)
     refused(capsys, ["predict", run, tmp_path / "rows.csv"], tmp_path, "rows.csv")
+
+
+def test_hidden_files_of_somebody_else_are_left_alone(tmp_path, capsys):
+    (tmp_path / "out" / ".git").mkdir(parents=True)
+    (tmp_path / "out" / ".git" / ".mine.part").write_text("mine")
+    refused(
+        capsys, ["run", "nyu6953/p6", "--smoke", f"--out={tmp_path}/out"], tmp_path, "name a new"
+    )
+
+
+def test_an_image_for_a_model_of_floating_numbers(tmp_path, capsys):
+    rng = np.random.default_rng(0)
+    (tmp_path / "data.npz").write_bytes(archive(x=rng.random((20, 1, 8, 8)), y=Y))
+    assert main(run_on(f"npz:{tmp_path}/data.npz", tmp_path)) == 0
+    (tmp_path / "a.png").write_bytes(png())
+    (tmp_path / "a.csv").write_text(",".join(["0.5"] * 64))
+    capsys.readouterr()
+    refused(capsys, ["predict", tmp_path / "out", tmp_path / "a.png"], tmp_path, "what their white")
+    assert main(["predict", str(tmp_path / "out"), str(tmp_path / "a.csv")]) == 0
+    capsys.readouterr()
 
 
 def test_a_folder_that_holds_something(run, tmp_path, capsys):

@@ -2,6 +2,7 @@
 
 import json
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -84,7 +85,7 @@ def test_an_interrupted_run_says_how_to_go_on_and_that_goes_on(number, code, who
     found, _, err = finish(process)
     assert found == code
     (line,) = err.splitlines()
-    how = "; go on with: mytorch run nyu6953/p6 --out run --resume"
+    how = "; go on with: mytorch run nyu6953/p6 --out=run --resume"
     assert line.startswith("mytorch: training was interrupted after step ")
     assert line.endswith(how)
     assert not (tmp_path / "run" / "results.json").exists()
@@ -110,6 +111,9 @@ def test_a_run_that_has_ended_is_not_run_again(whole, tmp_path):
         (["--lr=0.3"], "was run with --lr=0.1, and --resume cannot make it 0.3"),
         (["--data=iris"], "was run with --data=digits, and --resume cannot make it iris"),
         (["--nothing=1"], "no field is named --nothing"),
+        (["--seeds=3"], "was run with --seeds=none, and --resume cannot make it 3"),
+        (["--monitor=5"], "was run with --monitor=none, and --resume cannot make it 5"),
+        (["--smoke"], "was run with --hidden=24,12, and --resume cannot make it 16,8"),
     ],
 )
 def test_a_run_is_not_resumed_with_other_settings(arguments, message, whole):
@@ -148,6 +152,28 @@ def test_another_thread_count_is_refused_with_the_reason(tmp_path):
     )
 
 
+def test_another_set_of_kernels_is_refused_with_the_reason(whole, tmp_path):
+    pytest.importorskip("numba")
+    import os
+    import shutil
+
+    shutil.copytree(whole[0], tmp_path / "run")
+    (tmp_path / "run" / "report.html").unlink()
+    other = {**os.environ, "MYTORCH_KERNELS": "numpy"}
+    code, _, err = finish(mytorch(*RUN, "--out=run", "--resume", cwd=tmp_path, env=other))
+    assert code == 2
+    assert "kernels was numba, and here it is numpy; install, or leave out, the extra 'fast'" in err
+    assert len(err.splitlines()) == 1
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-"])
+def test_a_closed_output_is_no_error(closed, tmp_path):
+    line = f"{sys.executable} -m mytorch run nyu6953/p6 --smoke --out run {closed}"
+    ran = subprocess.run(line, shell=True, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert (tmp_path / "run" / "report.html").is_file()
+
+
 def test_several_seeds_give_mean_and_deviation_and_can_be_resumed(tmp_path):
     command = ["run", "nyu6953/p6", "--smoke", "--seed=3", "--seeds=3", "--out=run"]
     code, _out, err = finish(mytorch(*command, cwd=tmp_path))
@@ -172,6 +198,12 @@ def test_several_seeds_give_mean_and_deviation_and_can_be_resumed(tmp_path):
         (tmp_path / name / "results.json").read_bytes() for name in ("alone", "run/seed-4")
     )
     assert one == other
+
+    shutil.copytree(tmp_path / "run", tmp_path / "copy")
+    code, out, _ = finish(mytorch("runs", "clean", "copy", cwd=tmp_path))
+    assert code == 0
+    assert out.count("removed copy/seed-") == 3
+    assert not list((tmp_path / "copy").rglob("checkpoints"))
 
     before = (tmp_path / "run" / "results.json").read_bytes()
     for name in ("report.html", "results.json", "seed-5/report.html"):

@@ -40,7 +40,7 @@ def test_the_list_has_a_line_for_each_run(runs, capsys):
 def test_one_run_is_shown_with_how_to_go_on(runs, capsys):
     assert main(["runs", "show", str(runs / "third")]) == 0
     out = capsys.readouterr().out
-    assert f"mytorch run nyu6953/p6 --out {runs / 'third'} --resume" in out
+    assert f"mytorch run nyu6953/p6 --out={runs / 'third'} --resume" in out
     assert "hidden" in out
     assert main(["runs", "show", str(runs / "first")]) == 0
     out = capsys.readouterr().out

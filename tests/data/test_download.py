@@ -66,6 +66,11 @@ class Handler(BaseHTTPRequestHandler):
     def disguised(self, start):
         self.answer(b"<html>moved</html>", Content_Type="application/octet-stream")
 
+    def login(self, start):
+        """Send another page as if it were the file, and break off."""
+        self.answer(b"?" * (400 - start), 206 if start else 200, 10_000, Content_Range="none")
+        self.close_connection = True
+
     def wrong(self, start):
         self.answer(CONTENT[:-1] + b"?")
 
@@ -171,6 +176,12 @@ def test_what_was_begun_with_other_bytes_is_begun_anew(server, tmp_path):
     (tmp_path / ".file.bin.part").write_bytes(b"x" * 1000)
     assert download(file(server, "good", "good"), tmp_path).read_bytes() == CONTENT
     assert server.requests == [("good", 1000), ("good", 0)]
+
+
+def test_what_a_broken_mirror_sent_does_not_spoil_the_next(server, tmp_path):
+    path = download(file(server, "login", "good"), tmp_path)
+    assert path.read_bytes() == CONTENT
+    assert server.requests[-2:] == [("good", 400), ("good", 0)]
 
 
 WRONG = {

@@ -236,6 +236,19 @@ def test_a_training_can_be_taken_back_to_its_beginning():
     assert list(again) == records == list(training())
 
 
+def test_the_layers_of_both_backends_are_seen_alike():
+    from mytorch.training.outputs import layer_outputs
+
+    ours = network()
+    theirs = TorchModel(torch_module(ours))
+    x, _ = problem()
+    seen = [dict(layer_outputs(model, x)) for model in (ours, theirs)]
+    assert [name.split()[0] for name in seen[0]] == [name.split()[0] for name in seen[1]]
+    for a, b in zip(seen[0].values(), seen[1].values(), strict=True):
+        np.testing.assert_allclose(a, b, rtol=0, atol=1e-13)
+    assert theirs.training
+
+
 def test_gradients_are_set_and_not_accumulated():
     model = TorchModel(torch.nn.Linear(2, 1))
     with pytest.raises(OrderError, match="call backward first"):

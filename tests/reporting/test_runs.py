@@ -247,12 +247,13 @@ def test_sigterm_is_an_interruption_too(tmp_path):
 def test_a_run_is_not_taken_up_where_its_bits_would_differ(key, tmp_path, monkeypatch):
     interrupted(tmp_path, 2)
     there = machine.describe()
-    monkeypatch.setattr(machine, "describe", lambda: {**there, key: "another"})
+    monkeypatch.setattr(machine, "describe", lambda backend: {**there, key: "another"})
     with pytest.raises(RunError) as caught:
         whole(tmp_path, resume=True)
     message = str(caught.value)
     assert (
-        f"cannot go on to the same bits: {key} was {there[key]}, and here it is another" in message
+        f"cannot go on to the same bits: {key} was {there.get(key)}, and here it is another"
+        in message
     )
     assert "run it anew in another folder" in message
 
@@ -263,6 +264,33 @@ def test_another_run_is_not_taken_up(key, tmp_path):
     run = Run({**HEADER, key: "other"}, "", tmp_path, resume=True)
     with pytest.raises(RunError, match=f"was run with {key} .*, and now other"):
         run.begin()
+
+
+def test_a_run_that_ended_meanwhile_in_the_same_folder_is_left_alone(tmp_path):
+    slow = Run(HEADER, "", tmp_path)  # it loads its data, and has not begun
+    folder = finished(tmp_path).folder
+    before = (folder / "results.json").read_bytes()
+    with pytest.raises(RunError, match="holds files already"):
+        slow.begin()
+    slow.close()
+    assert (folder / "results.json").read_bytes() == before
+    assert sorted(path.name for path in folder.iterdir())[:2] == ["checkpoints", "config.json"]
+
+
+def test_the_bits_of_a_pytorch_run_depend_on_pytorch_and_its_threads(monkeypatch):
+    pytest.importorskip("torch")
+    assert {"torch", "torch_threads"} <= set(machine.describe("torch"))
+    assert "torch" not in machine.describe("numpy")
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    assert machine.describe()["processes"] == 2
+
+
+def test_damaged_metrics_are_told(tmp_path):
+    interrupted(tmp_path, 5)
+    metrics = tmp_path / "metrics.jsonl"
+    metrics.write_bytes(b"\xff" + metrics.read_bytes()[1:])
+    with pytest.raises(RunError, match=r"metrics\.jsonl: is damaged .* remove"):
+        whole(tmp_path, resume=True)
 
 
 def test_two_processes_cannot_write_one_run(tmp_path):
@@ -306,8 +334,8 @@ def test_a_full_disk_at_a_checkpoint_keeps_the_one_before(tmp_path, monkeypatch)
         (b"", "is not JSON"),
         (b"{" * 100_000, "is not JSON"),
         (b"\xff\xfe", "is not JSON"),
-        (b"[]", "not the config of a run: backend, .* is missing"),
-        (b'{"experiment": "x"}', "not the config of a run: backend, .* is missing"),
+        (b"[]", "not the config of a run: expected names with values"),
+        (b'{"experiment": "x"}', "not the config of a run: look at backend, command, config"),
     ],
 )
 def test_a_damaged_config_is_told_in_one_line(content, message, tmp_path):

@@ -1,5 +1,7 @@
 """A training taken up from its state goes on bit for bit, wherever it was left."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 
@@ -155,6 +157,46 @@ def test_the_state_of_another_training_is_refused_and_nothing_changes(other):
     with pytest.raises(ArgumentError, match=r"other arguments|missing|expected"):
         case.training.load_state_dict(other().training.state_dict())
     assert outcome(case) == before
+
+
+@pytest.mark.parametrize(
+    "change", [{"epoch": -5}, {"batch": -1}, {"epoch": 99}, {"optimizer": {}}, {"lr": None}, None]
+)
+def test_what_is_no_state_is_refused_and_nothing_changes(change):
+    case, other = Plain(), Plain()
+    next(case.training)
+    next(other.training)
+    state = {} if change is None else {**Plain().training.state_dict(), **change}
+    with pytest.raises(ArgumentError):
+        case.training.load_state_dict(state)
+    assert list(case.training) == list(other.training)
+    assert outcome(case) == outcome(other)
+
+
+def closing_over(rng):
+    return lambda x: noise(x, rng)
+
+
+def with_a_default(rng):
+    def augment(x, rng=rng):
+        return noise(x, rng)
+
+    return augment
+
+
+@pytest.mark.parametrize(
+    "make", [closing_over, with_a_default, lambda rng: partial(noise, rng=rng)]
+)
+def test_generators_of_functions_are_part_of_the_state(make):
+    class Augmented(Plain):
+        def make_options(self):
+            return {"augment": make(np.random.default_rng(7))}
+
+    whole, other = Augmented(), Augmented()
+    records = [next(whole.training) for _ in range(3)]
+    other.training.load_state_dict(whole.training.state_dict())
+    assert list(other.training) == list(whole.training)
+    assert records
 
 
 def test_the_number_of_records_is_known_beforehand():

@@ -38,7 +38,10 @@ def main(argv: Sequence[str]) -> int:
 
 
 def _settings(config: dict[str, Any]) -> dict[str, Any]:
-    head = {key: config[key] for key in ("experiment", "data", "backend", "seed")}
+    head = {
+        key: config.get(key)
+        for key in ("experiment", "data", "backend", "seed", "seeds", "monitor")
+    }
     return {**head, **config["config"], **config["machine"]}
 
 
@@ -53,4 +56,4 @@ def _number(value: Any) -> str:
 
 
 def _line(name: str, first: str, second: str, change: str = "") -> None:
-    print(f"{name.replace('_', ' '):<24}{first:<32}{second:<32}{change}".rstrip())
+    print(f"{name.replace('_', ' '):<28} {first:<32} {second:<32} {change}".rstrip())

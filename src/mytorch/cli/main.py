@@ -6,6 +6,7 @@ import io
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NoReturn
 
 from .. import __version__
@@ -32,6 +33,9 @@ class Parser(argparse.ArgumentParser):
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; return 0, or 1 where a check failed, or 2 for a mistake of the user's."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # it was closed before we began
+            setattr(sys, name, Path(os.devnull).open("w"))  # noqa: SIM115 - until the end
     arguments = list(sys.argv[1:] if argv is None else argv)
     parser = Parser(
         prog="mytorch",
@@ -58,7 +62,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
         return code
     except MytorchError as error:
-        print(f"mytorch: {error}", file=sys.stderr)
+        print(f"mytorch: {_printable(str(error))}", file=sys.stderr)
+        return 2
+    except MemoryError as error:
+        print(f"mytorch: there is not enough memory ({error})", file=sys.stderr)
         return 2
     except BrokenPipeError:  # whoever reads our output has had enough, as `| head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -69,3 +76,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("mytorch: interrupted", file=sys.stderr)
         return 130
+
+
+def _printable(text: str) -> str:
+    """Return a text in one line: a file name may hold a line's end."""
+    return "".join(c if c >= " " and c != "\x7f" else repr(c)[1:-1] for c in text)

@@ -1,7 +1,6 @@
 """`mytorch run NAME`: an experiment, from data to report."""
 
 import argparse
-import shlex
 import signal
 import sys
 import typing
@@ -10,13 +9,15 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from ..interop.world import world
 from ..lab import registry
 from ..lab.config import as_typed, describe
 from ..lab.registry import Experiment
-from ..lab.replicas import replica
+from ..lab.replicas import how_to_resume, replica
 from ..lab.runner import OPTIONS, configure, interrupted, make_run
 from ..lab.seeds import run_seeds
 from ..reporting.runs import SAVE_EVERY, Run
+from ..utils.errors import MytorchError
 from .main import COMMANDS, Parser
 
 
@@ -34,16 +35,16 @@ def main(argv: Sequence[str]) -> int:
 
     experiment = registry.get(arguments.name)
     given = _fields(parser, rest)
+    wanted = {name: v for name in OPTIONS if (v := getattr(arguments, name)) is not None}
     out: Path | None = arguments.out
     if arguments.resume and out is None:
         parser.error("--resume needs --out DIR, the folder of the interrupted run")
     if out is not None and arguments.resume and (out / "config.json").is_file():
-        config, kept = interrupted(experiment, given, out)
+        config, kept = interrupted(experiment, given, wanted, out, smoke=arguments.smoke)
         if (out / "report.html").is_file():  # what a run writes last
-            return _ended(out)
+            return _ended(out) if world()[0] == 0 else 0
     else:
-        config = configure(experiment, given, smoke=arguments.smoke)
-        kept = {name: v for name in OPTIONS if (v := getattr(arguments, name)) is not None}
+        config, kept = configure(experiment, given, smoke=arguments.smoke), wanted
     asked = {**given, **({"smoke": True} if arguments.smoke else {})}
     with replica(out) as place:
         options: dict[str, Any] = {
@@ -53,7 +54,12 @@ def main(argv: Sequence[str]) -> int:
             "save_every": arguments.save_every,
         }
         run = make_run(experiment, config, asked, kept, out=place.out, **options)
-        code = _run(experiment, config, run, asked, kept, options)
+        try:
+            code = _run(experiment, config, run, asked, kept, options)
+        except MytorchError:
+            if place.first:
+                raise
+            return 2  # the first process says it
         return _ended(run.folder) if code == 0 and place.first else code
 
 
@@ -74,9 +80,8 @@ def _run(
     except KeyboardInterrupt as interruption:
         said = str(interruption) or f"{experiment.name} was interrupted"
         if run.folder is not None:
-            words = ["mytorch", "run", experiment.name, "--out", str(run.folder), "--resume"]
-            said += f"; go on with: {shlex.join(words)}"
-        _warn(said)
+            said += f"; go on with: {how_to_resume(experiment.name, run.folder)}"
+        options["warn"](said)
         return 128 + getattr(interruption, "number", signal.SIGINT)
     finally:
         run.close()

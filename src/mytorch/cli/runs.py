@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..lab.config import as_typed
-from ..reporting.finder import Found, clean, find, look_at
+from ..lab.replicas import how_to_resume
+from ..lab.runner import OPTIONS
+from ..reporting.finder import Found, checkpoints, find, look_at, remove, size_of
 from .main import COMMANDS, Parser
 
 FIRST = ("test_accuracy", "test_accuracy_mean", "test_loss", "final_train_loss")
@@ -49,35 +51,31 @@ def _list(root: Path) -> int:
 def _show(run: Found) -> int:
     config = run.config
     rows = [("experiment", config["experiment"]), ("state", run.state), ("data", config["data"])]
-    rows += [("backend", config["backend"]), ("seed", str(config["seed"]))]
+    rows += [(key, str(config[key])) for key in ("backend", "seed", *OPTIONS) if key in config]
     rows += [(name, as_typed(value)) for name, value in config["config"].items()]
     rows += [(name, f"{value:.6g}") for name, value in run.metrics.items()]
     rows += [(name, str(value)) for name, value in config["machine"].items() if value is not None]
     rows += [("size", _size(run.size)), ("repeat with", config["command"])]
     if run.state == "interrupted":
-        rows.append(
-            ("resume with", f"mytorch run {config['experiment']} --out {run.folder} --resume")
-        )
+        rows.append(("resume with", how_to_resume(config["experiment"], run.folder)))
     for name, text in rows:
-        print(f"{name.replace('_', ' '):<24}{text}")
+        print(f"{name.replace('_', ' '):<28} {text}")
     return 0
 
 
 def _clean(root: Path, interrupted: bool, dry: bool) -> int:
     total = 0
     for run in find(root):
-        whole = interrupted and run.state == "interrupted"
-        if run.state != "ended" and not whole:
-            continue
-        checkpoints = run.folder / "checkpoints"
-        if not whole and not checkpoints.is_dir():
-            continue
-        size = run.size if dry else clean(run, everything=whole)
-        if dry and not whole:
-            size = sum(path.stat().st_size for path in checkpoints.rglob("*") if path.is_file())
-        total += size
-        what = run.folder if whole else checkpoints
-        print(f"{'would remove' if dry else 'removed'} {what} ({_size(size)})")
+        if run.state == "ended":
+            folders = checkpoints(run)
+        else:
+            folders = [run.folder] if interrupted and run.state == "interrupted" else []
+        sizes = [size_of(folder) for folder in folders]
+        if not dry:
+            remove(run, folders)
+        total += sum(sizes)
+        for folder, size in zip(folders, sizes, strict=True):
+            print(f"{'would remove' if dry else 'removed'} {folder} ({_size(size)})")
     print(f"{_size(total)} {'could be' if dry else 'are'} free again")
     return 0
 

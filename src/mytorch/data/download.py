@@ -37,29 +37,41 @@ def download(file: File, folder: Path) -> Path:
     DataError
         Where no mirror serves it; one line says what each answered.
     """
-    pooch, filelock = require("pooch", "lab"), require("filelock", "lab")
-    pooch.get_logger().setLevel(logging.ERROR)  # it would announce each file
-    fetch = partial(_fetch, folder / f".{file.name}.part")
+    filelock = require("filelock", "lab")
     reasons: list[str] = []
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with filelock.FileLock(folder / f".{file.name}.lock"):
             for url in file.urls:
                 try:
-                    # pooch verifies the checksum and renames, or finds that the file is there.
-                    pooch.retrieve(url, f"md5:{file.md5}", file.name, folder, downloader=fetch)
+                    return _from_mirror(url, file, folder)
                 except _MirrorError as error:
                     reasons.append(f"{urlsplit(url).hostname}: {error}")
-                except ValueError:  # what pooch raises for another checksum
-                    reasons.append(f"{urlsplit(url).hostname}: sent another file")
-                else:
-                    return folder / file.name
     except OSError as error:
         raise DataError(f"{folder}: cannot be written ({error.strerror or error})") from error
     raise DataError(
         f"{file.folder}: {file.name} is missing and cannot be downloaded ({'; '.join(reasons)}); "
         f"put it into {folder}, or use the data set digits, which needs no file"
     )
+
+
+def _from_mirror(url: str, file: File, folder: Path) -> Path:
+    pooch = require("pooch", "lab")
+    pooch.get_logger().setLevel(logging.ERROR)  # it would announce each file
+    part = folder / f".{file.name}.part"
+    for _ in range(2):
+        begun = _size(part) > 0
+        try:
+            # pooch verifies the checksum and renames, or finds that the file is there.
+            pooch.retrieve(
+                url, f"md5:{file.md5}", file.name, folder, downloader=partial(_fetch, part)
+            )
+        except ValueError:  # what pooch raises for another checksum
+            if not begun:
+                break
+            continue  # what was there before may have been another mirror's: all of it anew
+        return folder / file.name
+    raise _MirrorError("sent another file")
 
 
 def _fetch(part: Path, url: str, output: str, _pooch: object) -> None:

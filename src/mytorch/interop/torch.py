@@ -112,8 +112,29 @@ class TorchModel(Module):
     def training(self, mode: bool) -> None:
         self.module.train(mode)
 
+    def layer_outputs(self, x: Array) -> Iterator[tuple[str, Array]]:
+        """Yield (name, output) of every layer of a torch.nn.Sequential, in evaluation mode."""
+        training = self.training
+        self.training = False
+        try:
+            with torch.no_grad():
+                yield from _layer_outputs(self.module, torch.from_numpy(x), "")
+        finally:
+            self.training = training
+
     def __repr__(self) -> str:
         return f"TorchModel({self.module!r})"
+
+
+def _layer_outputs(module: Any, x: Any, prefix: str) -> Iterator[tuple[str, Array]]:
+    if not isinstance(module, torch.nn.Sequential):
+        yield f"{prefix}{type(module).__name__}", module(x).numpy()
+        return
+    for name, layer in module.named_children():
+        inside = isinstance(layer, torch.nn.Sequential)
+        for where, y in _layer_outputs(layer, x, f"{prefix}{name}{'.' if inside else ' '}"):
+            yield where, y
+        x = torch.from_numpy(y)
 
 
 class TorchLoss(Loss):

@@ -5,9 +5,12 @@ import types
 import typing
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
+from sys import float_info
 from typing import Any
 
 from ..utils.errors import ArgumentError
+
+LARGEST = 10**12  # of whole numbers
 
 
 def override(config: type[Any], texts: Mapping[str, str]) -> Any:
@@ -60,7 +63,7 @@ def describe(hint: Any) -> str:
 
 def as_typed(value: Any) -> str:
     """Return a value as a person would type it after `--field=`."""
-    if isinstance(value, tuple):
+    if isinstance(value, tuple | list):
         return ",".join(map(str, value))
     return str(value).lower() if value is None or isinstance(value, bool) else str(value)
 
@@ -74,8 +77,12 @@ def check_at_least(minimum: float, **values: float | None) -> None:
         For the first value that is smaller, or not a number.
     """
     for name, value in values.items():
-        if value is not None and not (minimum <= value < float("inf")):
-            raise ArgumentError(f"--{name}={value}: expected a number of at least {minimum:g}")
+        most = LARGEST if isinstance(value, int) else float_info.max
+        if value is not None and not minimum <= value <= most:
+            raise ArgumentError(
+                f"--{name}={str(value)[:30]}: expected a number of at least {minimum:g}, "
+                f"at most {most:.2g}"
+            )
 
 
 def check_one_of(choices: Sequence[str], **values: str) -> None:

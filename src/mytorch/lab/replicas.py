@@ -1,5 +1,6 @@
 """An experiment under torchrun: every process runs it, the first one writes."""
 
+import shlex
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -15,6 +16,13 @@ class Place(NamedTuple):
 
     first: bool
     out: Path | None
+
+
+def how_to_resume(experiment: str, folder: Path) -> str:
+    """Return the command that takes an interrupted run up, with as many processes as there are."""
+    _, size = world()
+    start = ["torchrun", "--nproc-per-node", str(size), "-m"] if size > 1 else []
+    return shlex.join([*start, "mytorch", "run", experiment, f"--out={folder}", "--resume"])
 
 
 @contextmanager

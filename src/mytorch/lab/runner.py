@@ -24,11 +24,16 @@ def configure(experiment: Experiment, fields: Mapping[str, str], *, smoke: bool 
 
 
 def interrupted(
-    experiment: Experiment, fields: Mapping[str, str], folder: Path
+    experiment: Experiment,
+    fields: Mapping[str, str],
+    options: Mapping[str, int],
+    folder: Path,
+    *,
+    smoke: bool = False,
 ) -> tuple[Any, dict[str, int]]:
     """Return the settings of the run in a folder, and those of the OPTIONS that it has.
 
-    `fields` may repeat them, and change nothing.
+    `fields`, `options` and `smoke` may repeat what the run was started with, and change nothing.
 
     Raises
     ------
@@ -42,15 +47,18 @@ def interrupted(
     fields_there = experiment.config.__dataclass_fields__
     stored = {**there["config"], **{key: there[key] for key in head if key in fields_there}}
     config = from_json(experiment.config, stored, str(folder / "config.json"))
-    asked = override(experiment.config, fields)
-    for name in fields:
-        was, now = getattr(config, name), getattr(asked, name)
+    asked = configure(experiment, fields, smoke=smoke)
+    kept = {name: int(there[name]) for name in OPTIONS if there.get(name)}
+    names = [*fields, *(experiment.smoke if smoke else ())]
+    pairs = [(name, getattr(config, name), getattr(asked, name)) for name in names]
+    pairs += [(name, kept.get(name), value) for name, value in options.items()]
+    for name, was, now in pairs:
         if was != now:
             raise RunError(
                 f"{folder}: was run with --{name}={as_typed(was)}, and --resume cannot make it "
-                f"{as_typed(now)}; leave the field out, or name a new folder"
+                f"{as_typed(now)}; leave the option out, or name a new folder"
             )
-    return config, {name: int(there[name]) for name in OPTIONS if there.get(name)}
+    return config, kept
 
 
 def make_run(

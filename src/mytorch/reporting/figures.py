@@ -186,7 +186,7 @@ def monitor(entries: Sequence[Mapping[str, Any]]) -> Figure:
     for name, axes in zip(names, panels, strict=False):
         seen = [entry for entry in entries if entry["of"] == name]
         step, low, high, mean, std = (
-            np.array([entry[key] for entry in seen]) for key in ("step", *SUMMARIES)
+            np.array([entry[key] for entry in seen], float) for key in ("step", *SUMMARIES)
         )
         axes.fill_between(step, low, high, color=GREY, alpha=0.3, linewidth=0)
         axes.fill_between(step, mean - std, mean + std, color=BLUE, alpha=0.3, linewidth=0)

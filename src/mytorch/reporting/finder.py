@@ -2,7 +2,8 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,7 +13,7 @@ from .runs import LOCK, read_config, read_results
 
 
 class Found(NamedTuple):
-    """A run folder: `state` is "ended", "running" or "interrupted"; `metrics` are of ended ones."""
+    """A run folder: `state` is ended, running, interrupted or damaged; ended ones have metrics."""
 
     folder: Path
     state: str
@@ -53,13 +54,23 @@ def look_at(folder: Path) -> Found:
     config = read_config(folder)
     ended = (folder / "report.html").is_file()
     state = "ended" if ended else "running" if _is_locked(folder) else "interrupted"
-    metrics = read_results(folder)["metrics"] if ended else {}
-    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-    return Found(folder, state, config, metrics, size)
+    metrics: dict[str, float] = {}
+    if ended:
+        try:
+            metrics = read_results(folder)["metrics"]
+        except RunError:
+            state = "damaged"
+    return Found(folder, state, config, metrics, size_of(folder))
 
 
-def clean(run: Found, *, everything: bool) -> int:
-    """Remove a run's checkpoints, or all of it; return how many bytes that were.
+def checkpoints(run: Found) -> list[Path]:
+    """Return the folders of checkpoints of a run, and of the runs with several seeds in it."""
+    found = [run.folder / "checkpoints", *sorted(run.folder.glob("seed-*/checkpoints"))]
+    return [path for path in found if path.is_dir()]
+
+
+def remove(run: Found, folders: Iterable[Path]) -> None:
+    """Remove some of a run's folders, or its own.
 
     Raises
     ------
@@ -68,12 +79,18 @@ def clean(run: Found, *, everything: bool) -> int:
     """
     if _is_locked(run.folder):
         raise RunError(f"{run.folder}: is running; interrupt it first, or wait")
-    target = run.folder if everything else run.folder / "checkpoints"
-    if not target.is_dir():
-        return 0
-    size = sum(path.stat().st_size for path in target.rglob("*") if path.is_file())
-    shutil.rmtree(target)
-    return size
+    for folder in folders:
+        shutil.rmtree(folder)
+
+
+def size_of(folder: Path) -> int:
+    """Return how many bytes the files in a folder hold; what vanishes meanwhile holds none."""
+    total = 0
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            with suppress(FileNotFoundError):
+                total += (Path(parent) / name).stat().st_size
+    return total
 
 
 def _is_locked(folder: Path) -> bool:

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 
 from .. import __version__
+from ..interop.world import world
+from ..utils.extras import require
 from ..utils.kernels import choose
 
 # What changes the bits of a result, and how to have it as it was.
@@ -23,10 +25,13 @@ DECISIVE = {
     "simd": "run it on such a processor",
     "kernels": "install, or leave out, the extra 'fast'",
     "numba": "install version {}",
+    "processes": "start {} of them with torchrun",
+    "torch": "install version {}",
+    "torch_threads": "set OMP_NUM_THREADS={}",
 }
 
 
-def describe() -> dict[str, Any]:
+def describe(backend: str = "numpy") -> dict[str, Any]:
     """Return versions, BLAS, thread count, kernels: bits repeat only where these are the same."""
     build = np.show_config(mode="dicts")
     blas = build["Build Dependencies"]["blas"]
@@ -42,7 +47,14 @@ def describe() -> dict[str, Any]:
         "blas_kernel": architecture,
         "simd": " ".join(build.get("SIMD Extensions", {}).get("found", [])),
         "kernels": choose().name,
+        "processes": world()[1],
+        **(_torch() if backend == "torch" else {}),
     }
+
+
+def _torch() -> dict[str, Any]:
+    torch = require("torch", "torch")
+    return {"torch": torch.__version__, "torch_threads": torch.get_num_threads()}
 
 
 def _version(package: str) -> str | None:

@@ -19,21 +19,29 @@ BINS = 30
 
 
 class Summary(NamedTuple):
-    """The distribution of some numbers: a histogram has BINS bins of one width from min to max."""
+    """The distribution of some numbers: a histogram has BINS bins of one width from min to max.
 
-    min: float
-    max: float
-    mean: float
-    std: float
+    Numbers that are not finite are counted apart; where there are no others, the rest is None.
+    """
+
+    min: float | None
+    max: float | None
+    mean: float | None
+    std: float | None
     counts: list[int]
+    not_finite: int
 
 
 def summarize(values: Array) -> Summary:
-    """Return the distribution of finite numbers."""
-    values = values.astype(np.float64).ravel()
-    low, high = float(values.min()), float(values.max())
-    counts, _ = np.histogram(values, bins=BINS, range=(low, high))
-    return Summary(low, high, float(values.mean()), float(values.std()), counts.tolist())
+    """Return the distribution of some numbers."""
+    finite = values[np.isfinite(values)].astype(np.float64)
+    left_out = values.size - finite.size
+    if not finite.size:
+        return Summary(None, None, None, None, [], left_out)
+    low, high = float(finite.min()), float(finite.max())
+    counts, _ = np.histogram(finite, bins=BINS, range=(low, high))
+    mean, std = float(finite.mean()), float(finite.std())
+    return Summary(low, high, mean, std, counts.tolist(), left_out)
 
 
 def read_monitor(folder: Path) -> dict[str, list[dict[str, Any]]]:
@@ -63,14 +71,17 @@ class Monitor:
         """Look at the network, if it is time to."""
         if not isinstance(record, StepRecord) or (record.step % self._every and record.step > 1):
             return
-        for what, values in self._tensors(training):
-            summary = summarize(values)
+        with np.errstate(over="ignore", invalid="ignore"):  # the loss tells of that, once
+            seen = [(what, values, summarize(values)) for what, values in self._tensors(training)]
+        for what, values, summary in seen:
             entry = {"training": name, "step": record.step, "of": what, **summary._asdict()}
             self._log.write(entry)
+            if not summary.counts:
+                continue
             tag = f"{name}/{what.replace(' ', '_')}"
             for key in ("min", "max", "mean", "std"):
                 self._board.scalar(f"{tag}/{key}", getattr(summary, key), record.step)
-            self._board.histogram(tag, values, record.step, BINS)
+            self._board.histogram(tag, values[np.isfinite(values)], record.step, BINS)
 
     def flush(self) -> None:
         """Write down what waits to be written."""

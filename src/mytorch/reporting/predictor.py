@@ -1,6 +1,7 @@
 """A run's trained model, read from its folder and used on examples that it has never seen."""
 
 import json
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,10 @@ class Predictor:
 
     def __init__(self, folder: Path) -> None:
         path = folder / "model.json"
+        if not path.exists() and any(folder.glob("seed-*/model.json")):
+            raise RunError(
+                f"{folder}: is a run with several seeds; name one of them: {folder}/seed-0"
+            )
         try:
             facts = json.loads(path.read_text(encoding="utf-8"))
             self._standardizer = Standardizer.from_json(facts["input"])
@@ -51,10 +56,19 @@ class Predictor:
         except MytorchError as error:
             raise RunError(f"{folder}: its weights cannot be used: {error}") from error
         self.shape = self._standardizer.shape
+        try:
+            outputs = self.outputs(np.zeros((1, *self.shape))).shape[1]
+        except (MytorchError, ValueError, MemoryError) as error:
+            raise RunError(
+                f"{path}: its parts do not fit each other ({one_line(error)})"
+            ) from error
+        if self.classes and len(self.classes) != outputs:
+            raise RunError(f"{path}: names {len(self.classes)} classes for {outputs} outputs")
 
     def outputs(self, x: Array) -> Array:
         """Return what the model puts out for examples (N, ...): of a classifier, scores (N, C)."""
-        return self.model.predict(self._standardizer(x))
+        with np.errstate(over="ignore", invalid="ignore"):
+            return self.model.predict(self._standardizer(x))
 
     def probabilities(self, x: Array) -> Array:
         """Return the probability of each class (N, C)."""
@@ -70,9 +84,15 @@ class Predictor:
         DataError
             For a file that is none, and a table with another number of columns.
         """
-        if len(self.shape) == 3:
-            channels, height, width = self.shape
-            image = read_image(path, channels, (height, width))
-            low, high = self._standardizer.value_range or (0, 255)
-            return (image[np.newaxis] / 255 * (high - low) + low).astype(np.float64)
-        return read_rows(path, int(np.prod(self.shape))).reshape(-1, *self.shape)
+        value_range = self._standardizer.value_range
+        if path.suffix.lower() == ".csv" or len(self.shape) != 3:
+            return read_rows(path, prod(self.shape)).reshape(-1, *self.shape)
+        if value_range is None:
+            raise RunError(
+                f"{path}: the model was trained on images of floating numbers, and nobody knows "
+                f"what their white is; give rows of {prod(self.shape)} numbers as a .csv file"
+            )
+        channels, height, width = self.shape
+        image = read_image(path, channels, (height, width))
+        low, high = value_range
+        return (image[np.newaxis] / 255 * (high - low) + low).astype(np.float64)

@@ -3,7 +3,7 @@
 import itertools
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from time import perf_counter
@@ -173,8 +173,9 @@ class Run:
     def close(self) -> None:
         """Let other processes have the folder."""
         if self._lock is not None:
+            with suppress(OSError):  # Windows does not remove what is open
+                Path(self._lock.lock_file).unlink(missing_ok=True)
             self._lock.release()
-            Path(self._lock.lock_file).unlink(missing_ok=True)
             self._lock = None
 
     def begin(self) -> Path:
@@ -188,11 +189,17 @@ class Run:
                 folder = self._out
                 folder.mkdir(parents=True, exist_ok=True)
             self._lock = _lock(folder)
-            here = {**self._header, "command": self._command, "machine": machine.describe()}
-            files.remove_leftovers(folder)
+            here = {
+                **self._header,
+                "command": self._command,
+                "machine": machine.describe(self._header["backend"]),
+            }
             if self.resumed:
                 _check_same(folder, here)
             else:
+                _check_vacant(folder)  # another process may have been here since we looked
+            files.remove_leftovers(folder)
+            if not self.resumed:
                 files.write_json(folder / "config.json", here)
         except OSError as error:
             where = self._out or "runs"
@@ -217,9 +224,16 @@ def _new_folder(parent: Path) -> Path:
 def _check_vacant(folder: Path) -> None:
     if folder.exists() and not folder.is_dir():
         raise RunError(f"--out {folder}: is a file; name a folder")
-    if folder.is_dir() and any(path.name[0] != "." for path in folder.iterdir()):
+    if folder.is_dir() and not all(map(_is_left_over, folder.iterdir())):
         how = "go on with --resume" if (folder / "config.json").is_file() else "name a new folder"
         raise RunError(f"--out {folder}: holds files already; {how}, or remove it")
+
+
+def _is_left_over(path: Path) -> bool:
+    """Tell whether a file may lie in the folder of a run that was killed as it began."""
+    return path.name == LOCK or (
+        path.name.startswith(".config.json.") and path.name.endswith(files.UNFINISHED)
+    )
 
 
 def _lock(folder: Path) -> Any:
@@ -243,7 +257,7 @@ def _check_same(folder: Path, here: dict[str, Any]) -> None:
         if there[key] != here[key]:
             raise RunError(f"{folder}: was run with {key} {there[key]}, and now {here[key]}")
     for key, mend in machine.DECISIVE.items():
-        was, now = there["machine"].get(key), here["machine"][key]
+        was, now = there["machine"].get(key), here["machine"].get(key)
         if was != now:
             raise RunError(
                 f"{folder}: cannot go on to the same bits: {key} was {was}, and here it is {now}; "
@@ -288,7 +302,19 @@ def _read(path: Path, wanted: set[str], what: str) -> dict[str, Any]:
         raise RunError(f"{path}: {error.strerror}; it should hold the {what} of a run") from error
     except (ValueError, RecursionError) as error:
         raise RunError(f"{path}: is not JSON ({one_line(error)})") from error
-    missing = wanted - set(content) if isinstance(content, dict) else wanted
-    if missing:
-        raise RunError(f"{path}: not the {what} of a run: {', '.join(sorted(missing))} is missing")
+    if not isinstance(content, dict):
+        raise RunError(f"{path}: not the {what} of a run: expected names with values")
+    wrong = sorted(name for name in wanted if not isinstance(content.get(name), TYPES[name]))
+    numbers = content.get("metrics", {})
+    if not wrong and not all(isinstance(value, int | float) for value in numbers.values()):
+        wrong = ["metrics"]
+    if wrong:
+        raise RunError(f"{path}: not the {what} of a run: look at {', '.join(wrong)}")
     return dict(content)
+
+
+TYPES: dict[str, type] = {
+    **dict.fromkeys(("experiment", "data", "backend", "command"), str),
+    **dict.fromkeys(("config", "machine", "metrics", "tables", "figures"), dict),
+    "seed": int,
+}

@@ -37,11 +37,15 @@ class TensorBoard:
 
     def scalar(self, tag: str, value: float, step: int) -> None:
         """Write one number."""
-        self._write(step, require("tensorboardX.summary", "lab").scalar(tag, value))
+        summary = require("tensorboardX.proto.summary_pb2", "lab").Summary
+        # Not tensorboardX.summary.scalar, which prints a line of its own for every NaN.
+        self._write(step, summary(value=[summary.Value(tag=tag, simple_value=float(value))]))
 
     def histogram(self, tag: str, values: Array, step: int, bins: int) -> None:
         """Write how some numbers are distributed, over bins of one width."""
-        self._write(step, require("tensorboardX.summary", "lab").histogram(tag, values, bins))
+        self._write(
+            step, require("tensorboardX.summary", "lab").histogram(tag, values.astype(float), bins)
+        )
 
     def flush(self) -> None:
         """Write down what waits to be written."""

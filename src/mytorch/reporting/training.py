@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from ..training import EpochRecord, Record, StepRecord, Training
 from ..training.checkpoint import Checkpoints
-from ..utils.errors import MytorchError, RunError
+from ..utils.errors import MytorchError, RunError, one_line
 from ..utils.progress import progress
 from ..utils.signals import deferred_signals
 from .logs import Ends, Log, cut_back, ends
@@ -115,8 +115,9 @@ class Recorder:
             return [], 0.0, False
         try:
             training.load_state_dict(saved["training"])
-            to, seconds, ended = saved["ends"], float(saved["seconds"]), bool(saved["ended"])
-        except (MytorchError, LookupError, TypeError, ValueError) as error:
+            to: Ends = {str(name): int(end) for name, end in saved["ends"].items()}
+            seconds, ended = float(saved["seconds"]), bool(saved["ended"])
+        except (MytorchError, AttributeError, LookupError, TypeError, ValueError) as error:
             raise RunError(
                 f"{checkpoints.folder}: its checkpoint is not of this training ({error}); remove "
                 f"{self._folder} and run again"
@@ -126,7 +127,13 @@ class Recorder:
             self._ends = to
         else:
             cut_back(self._folder, to)
-        return list(self._read(start, end)), seconds, ended
+        try:
+            return list(self._read(start, end)), seconds, ended
+        except (LookupError, TypeError, ValueError) as error:
+            raise RunError(
+                f"{self._log.path}: is damaged ({one_line(error)}); remove {self._folder} and run "
+                "again"
+            ) from error
 
     def _save(
         self,

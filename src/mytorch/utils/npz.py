@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import DataError, one_line
+from .files import check_regular
 
 Array = NDArray[Any]
 
@@ -50,6 +51,7 @@ def read_npz(path: Path) -> dict[str, Array]:
         For a file that cannot be read, is cut short or damaged, holds anything but arrays of
         numbers (pickled objects could run code), or unpacks to far more than its own size.
     """
+    check_regular(path)
     try:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()

@@ -100,7 +100,7 @@ def test_what_is_no_table_is_told_by_line_and_column(tmp_path, text, label, why)
 def test_what_cannot_be_opened_is_told(tmp_path):
     with pytest.raises(DataError, match=r"none\.csv: cannot be read: No such file"):
         read_csv(tmp_path / "none.csv")
-    with pytest.raises(DataError, match="cannot be read: Is a directory"):
+    with pytest.raises(DataError, match="is not a file"):
         read_csv(tmp_path)
 
 

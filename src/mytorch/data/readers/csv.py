@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...utils.errors import DataError, one_line
+from ...utils.files import check_regular
 
 Array = NDArray[Any]
 
@@ -110,6 +111,7 @@ def _numbers(path: Path, rows: Sequence[tuple[int, list[str]]], columns: Sequenc
 
 def _lines(path: Path) -> Iterator[tuple[int, list[str]]]:
     """Yield the number and the cells of every line that is not blank."""
+    check_regular(path)
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.reader(file, strict=True)

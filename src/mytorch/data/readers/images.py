@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from ...utils.errors import DataError, one_line
 from ...utils.extras import require
+from ...utils.files import check_regular
 from ...utils.progress import progress
 
 Array = NDArray[Any]
@@ -36,6 +37,7 @@ def read_image(
         For a file that cannot be read, is cut short, is no image, or is too large to be one.
     """
     pillow = require("PIL.Image", "lab")
+    check_regular(path)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")  # a picture of a few bytes that unpacks to gigabytes

@@ -87,6 +87,11 @@ def _npz(path: Path, told: str) -> Dataset:
         train, test = _cut(path, whole)
     validation = split("_validation", "_val")
     labels = np.concatenate([part.y for part in (train, validation, test) if part is not None])
+    if labels.dtype.kind in "iu" and labels.max() >= max(1000, len(labels)):
+        raise DataError(
+            f"{path}: holds the label {labels.max()} and {len(labels)} examples; labels are whole "
+            "numbers from 0 on, one for each class"
+        )
     classes = tuple(map(str, range(labels.max() + 1))) if labels.dtype.kind in "iu" else ()
     bytes_of_images = train.x.dtype == np.uint8
     return _dataset(
@@ -110,7 +115,7 @@ def _checked(path: Path, suffix: str, x: Any, y: Any) -> Split:
             raise DataError(f"{path}: {name}{list(at)} is {array[at]}, expected a finite number")
     if y.dtype.kind in "iu":
         y = y.reshape(len(y), -1)
-        if y.shape[1] != 1 or y.min() < 0:
+        if y.shape[1] != 1 or y.min() < 0 or y.max() > np.iinfo(np.int64).max:
             raise DataError(f"{path}: expected one label of 0 or more for each row of y{suffix}")
         y = y[:, 0].astype(np.int64)
     return Split(x, y)

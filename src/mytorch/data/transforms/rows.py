@@ -1,6 +1,7 @@
 """Images and tables as rows of standardized numbers, and how to do the same to others later."""
 
 from dataclasses import dataclass
+from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,6 +12,9 @@ from ..dataset import Dataset, Split
 from .scaling import flatten, unit_range
 
 Array = NDArray[Any]
+
+
+LARGEST = 10**8  # numbers in an example
 
 
 @dataclass(frozen=True)
@@ -82,12 +86,17 @@ class Standardizer:
             For what is none.
         """
         try:
-            given = stored["value_range"]
+            given, shape = stored["value_range"], tuple(int(n) for n in stored["shape"])
+            mean, std = (np.array(stored[name], np.float64) for name in ("mean", "std"))
+            if min(shape, default=1) < 1 or prod(shape) > LARGEST:
+                raise ValueError(f"examples of shape {shape}")
+            if {mean.shape, std.shape} - {(), (prod(shape),)}:
+                raise ValueError(f"statistics of shape {mean.shape} and {std.shape}")
             return cls(
-                tuple(int(n) for n in stored["shape"]),
+                shape,
                 None if given is None else (float(given[0]), float(given[1])),
-                np.array(stored["mean"], np.float64),
-                np.array(stored["std"], np.float64),
+                mean,
+                std,
                 {"float32": "float32", "float64": "float64"}[stored["dtype"]],
             )
         except (LookupError, TypeError, ValueError) as error:
@@ -116,7 +125,20 @@ class Prepared(NamedTuple):
 
 
 def standardized_rows(data: Dataset, dtype: DTypeLike = np.float32) -> Prepared:
-    """Return every split as rows (N, D), standardized with the training set's statistics."""
+    """Return every split as rows (N, D), standardized with the training set's statistics.
+
+    Raises
+    ------
+    ArgumentError
+        For numbers that `dtype` cannot hold.
+    """
+    try:
+        return _prepared(data, dtype)
+    except ArgumentError as error:
+        raise ArgumentError(f"{data.name}: {error}") from error
+
+
+def _prepared(data: Dataset, dtype: DTypeLike) -> Prepared:
     standardizer, rows = Standardizer.of(data.train.x, data.value_range, dtype)
 
     def prepare(split: Split) -> Split:
@@ -131,4 +153,13 @@ def standardized_rows(data: Dataset, dtype: DTypeLike = np.float32) -> Prepared:
 
 
 def _rows(x: Array, value_range: tuple[float, float] | None, dtype: DTypeLike) -> Array:
-    return flatten(x.astype(dtype) if value_range is None else unit_range(x, value_range, dtype))
+    with np.errstate(over="ignore"):
+        rows = flatten(
+            x.astype(dtype) if value_range is None else unit_range(x, value_range, dtype)
+        )
+    if not np.isfinite(rows).all():
+        at = int(np.argmax(~np.isfinite(rows).all(axis=1)))
+        raise ArgumentError(
+            f"example {at} holds {np.max(np.abs(x[at])):g}, which is no {np.dtype(dtype)}; scale it"
+        )
+    return rows
