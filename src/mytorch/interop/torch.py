@@ -20,6 +20,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..nn import Loss, Module, Optimizer
 from ..nn.module import is_caching
 from ..nn.state import load_arrays
+from ..training.outputs import walk
 from ..utils.errors import ArgumentError, OrderError
 from ..utils.extras import require
 
@@ -116,25 +117,18 @@ class TorchModel(Module):
         """Yield (name, output) of every layer of a torch.nn.Sequential, in evaluation mode."""
         training = self.training
         self.training = False
+
+        def run(layer: Any, x: Array) -> Array:
+            return layer(torch.from_numpy(x)).numpy()
+
         try:
             with torch.no_grad():
-                yield from _layer_outputs(self.module, torch.from_numpy(x), "")
+                yield from walk(self.module, x, torch.nn.Sequential, run)
         finally:
             self.training = training
 
     def __repr__(self) -> str:
         return f"TorchModel({self.module!r})"
-
-
-def _layer_outputs(module: Any, x: Any, prefix: str) -> Iterator[tuple[str, Array]]:
-    if not isinstance(module, torch.nn.Sequential):
-        yield f"{prefix}{type(module).__name__}", module(x).numpy()
-        return
-    for name, layer in module.named_children():
-        inside = isinstance(layer, torch.nn.Sequential)
-        for where, y in _layer_outputs(layer, x, f"{prefix}{name}{'.' if inside else ' '}"):
-            yield where, y
-        x = torch.from_numpy(y)
 
 
 class TorchLoss(Loss):

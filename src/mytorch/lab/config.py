@@ -48,8 +48,7 @@ def from_json(config: type[Any], stored: Mapping[str, Any], where: str) -> Any:
     if set(stored) != set(hints):
         odd = ", ".join(sorted(set(stored) ^ set(hints)))
         raise ArgumentError(f"{where}: its fields are not those of this version: {odd}")
-    values = {name: tuple(v) if isinstance(v, list) else v for name, v in stored.items()}
-    return override(config, {name: as_typed(value) for name, value in values.items()})
+    return override(config, {name: as_typed(value) for name, value in stored.items()})
 
 
 def describe(hint: Any) -> str:

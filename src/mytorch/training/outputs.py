@@ -1,6 +1,6 @@
 """What flows through a network: the output of every layer for some examples."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from numpy.typing import NDArray
@@ -10,7 +10,7 @@ from ..nn import Module, Sequential
 Array = NDArray[Any]
 
 
-def layer_outputs(model: Module, x: Array, prefix: str = "") -> Iterator[tuple[str, Array]]:
+def layer_outputs(model: Module, x: Array) -> Iterator[tuple[str, Array]]:
     """Yield (name, output) of every layer for the examples x, in evaluation mode.
 
     A name is that of the layer's parameters without their own, and its class: `0 Linear`. The
@@ -18,12 +18,23 @@ def layer_outputs(model: Module, x: Array, prefix: str = "") -> Iterator[tuple[s
     """
     if hasattr(model, "layer_outputs"):
         yield from model.layer_outputs(x)
-        return
-    if not isinstance(model, Sequential):
-        yield f"{prefix}{type(model).__name__}", model.predict(x)
+    else:
+        yield from walk(model, x, Sequential, lambda layer, x: layer.predict(x))
+
+
+def walk(
+    model: Any,
+    x: Array,
+    container: Any,
+    run: Callable[[Any, Array], Array],
+    prefix: str = "",
+) -> Iterator[tuple[str, Array]]:
+    """Yield (name, output) of every layer: `container` is what holds layers, `run` runs one."""
+    if not isinstance(model, container):
+        yield f"{prefix}{type(model).__name__}", run(model, x)
         return
     for name, layer in model.named_children():
-        inside = isinstance(layer, Sequential)
-        for where, y in layer_outputs(layer, x, f"{prefix}{name}{'.' if inside else ' '}"):
+        inside = isinstance(layer, container)
+        for where, y in walk(layer, x, container, run, f"{prefix}{name}{'.' if inside else ' '}"):
             yield where, y
         x = y

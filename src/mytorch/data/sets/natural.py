@@ -29,10 +29,11 @@ def _cifar(train: tuple[str, ...], test: str, labels: str, paths: list[Path]) ->
 
 def _svhn(paths: list[Path]) -> Parts:
     """Read x (N, 3, 32, 32) of bytes; the file calls the digit 0 by the label 10."""
+    scipy = require("scipy.io", "lab")
 
     def split(path: Path) -> Split:
         try:
-            content = require("scipy.io", "lab").loadmat(path, variable_names=["X", "y"])
+            content = scipy.loadmat(path, variable_names=["X", "y"])
             x, y = content["X"], content["y"].reshape(-1).astype(np.int64)
         except Exception as error:  # scipy's readers raise many kinds
             raise DataError(
