@@ -1,14 +1,18 @@
 """What is measured: networks, sizes and data, the same for everyone."""
 
 from dataclasses import dataclass
+from math import prod
 from typing import Any, NamedTuple
 
+from .networks import CNN, MLP, Conv, Dense, Network, Norm
+
 SEED = 20240229  # of the data, the initial weights, and the order of the examples
+SEED_OF_MASKS = SEED + 2  # of dropout: everyone draws with a generator of their own
 
 
 @dataclass(frozen=True)
 class Workload:
-    """A multilayer perceptron with softmax cross-entropy, and what is timed about it.
+    """A network with softmax cross-entropy, and what is timed about it.
 
     With an optimizer, that is one epoch of training: the examples are shuffled, each batch is
     gathered from the full array, the loss of every batch is a number in the program's hands, and
@@ -17,19 +21,19 @@ class Workload:
     """
 
     name: str
-    sizes: tuple[int, ...]  # of the layers, from the input to the classes
-    activation: str  # after every layer but the last: relu, tanh, sigmoid
+    network: Network
     optimizer: str | None  # sgd, adam
     lr: float
     batch: int
     examples: int
     dtype: str = "float32"
     held_out: int = 0
+    epsilon: float = 1e-8  # Adam's
 
     @property
     def title(self) -> str:
         """The network and what is done with it, in one line."""
-        network = f"{_chain(self.sizes)} {self.activation}, {self.dtype}"
+        network = f"{self.network.title}, {self.dtype}"
         if self.optimizer is None:
             calls = self.examples // self.batch
             return f"{network}: {calls:,} calls of inference, batch {self.batch:,}"
@@ -39,28 +43,30 @@ class Workload:
             f"one epoch of {self.examples:,}{evaluation}"
         )
 
+    @property
+    def images(self) -> bool:
+        """Whether its examples are images."""
+        return isinstance(self.network, CNN)
 
-def _chain(sizes: tuple[int, ...]) -> str:
-    """784-256-256-10 is written 784-2x256-10."""
-    inner = sizes[1:-1]
-    same = len(inner) > 1 and len(set(inner)) == 1
-    hidden = [f"{len(inner)}x{inner[0]}"] if same else list(map(str, inner))
-    return "-".join([str(sizes[0]), *hidden, str(sizes[-1])])
+    @property
+    def noisy(self) -> bool:
+        """Whether everyone draws masks of their own, so that figures agree roughly at best."""
+        return self.optimizer is not None and self.network.p > 0
 
 
-_P6 = (784, 128, 64, 10)
+_P6 = MLP((784, 128, 64, 10), "relu")
 WORKLOADS = {
     workload.name: workload
     for workload in [
-        Workload("W1", _P6, "relu", "sgd", 0.1, 64, 60_000),
-        Workload("W3", (2352, 256, 128, 8), "relu", "adam", 1e-3, 64, 11_959),
-        Workload("W4", (784, *[256] * 5, 10), "tanh", "sgd", 0.1, 128, 60_000),
+        Workload("W1", _P6, "sgd", 0.1, 64, 60_000),
+        Workload("W3", MLP((2352, 256, 128, 8), "relu"), "adam", 1e-3, 64, 11_959),
+        Workload("W4", MLP((784, *[256] * 5, 10), "tanh"), "sgd", 0.1, 128, 60_000),
         *(
-            Workload(f"W2-D{d}", (128, d, 10), "sigmoid", "sgd", 0.1, 1, 500, "float64", 100)
+            Workload(f"W2-D{d}", MLP((128, d, 10), "sigmoid"), "sgd", 0.1, 1, 500, "float64", 100)
             for d in (4, 50, 200)
         ),
-        Workload("W7-1", _P6, "relu", None, 0, 1, 1_000),
-        Workload("W7-1000", _P6, "relu", None, 0, 1_000, 10_000),
+        Workload("W7-1", _P6, None, 0, 1, 1_000),
+        Workload("W7-1000", _P6, None, 0, 1_000, 10_000),
     ]
 }
 
@@ -83,7 +89,10 @@ def select(names: list[str]) -> list[Workload]:
 
 
 class Data(NamedTuple):
-    """Examples and labels to train on and held out, and the initial (W, b) of every layer."""
+    """Examples and labels to train on and held out, and the initial weights.
+
+    `layers` holds (W, b) of every layer that has some, batch norms among them, in PyTorch's shapes.
+    """
 
     x: Any
     y: Any
@@ -93,23 +102,28 @@ class Data(NamedTuple):
 
 
 def make_data(workload: Workload) -> Data:
-    """Draw the arrays of a workload from `SEED`: uniform inputs, labels, Xavier's weights."""
+    """Draw the arrays of a workload from `SEED`: uniform inputs, labels, normal weights."""
     import numpy as np
 
     rng = np.random.default_rng(SEED)
     dtype: Any = np.dtype(workload.dtype).type
+    network = workload.network
 
     def examples(n: int) -> tuple[Any, Any]:
-        x = rng.random((n, workload.sizes[0]), dtype)
-        return x, rng.integers(workload.sizes[-1], size=n)
+        x = rng.random((n, *network.input), dtype)
+        return x, rng.integers(network.classes, size=n)
 
     x, y = examples(workload.examples)
     held_out_x, held_out_y = examples(workload.held_out)
     layers = []
-    for fan_in, fan_out in zip(workload.sizes, workload.sizes[1:], strict=False):
-        std = (2 / (fan_in + fan_out)) ** 0.5
-        W = (std * rng.standard_normal((fan_out, fan_in))).astype(dtype)
-        layers.append((W, np.zeros(fan_out, dtype)))
+    for layer in network.layers:
+        if isinstance(layer, Dense | Conv):
+            outputs, *window = layer.weight
+            std = network.std(prod(window), outputs)
+            W = (std * rng.standard_normal(layer.weight)).astype(dtype)
+            layers.append((W, np.zeros(outputs, dtype)))
+        elif isinstance(layer, Norm):
+            layers.append((np.ones(layer.channels, dtype), np.zeros(layer.channels, dtype)))
     return Data(x, y, held_out_x, held_out_y, layers)
 
 

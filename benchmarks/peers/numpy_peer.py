@@ -4,17 +4,24 @@ from typing import Any
 
 import numpy as np
 
+from ..networks import MLP
 from ..workloads import Data, Workload
 from .numpy_batches import Batches
+from .numpy_images import ImageBatches, ImageCalls
 from .numpy_single import Single
 from .peer import Inference, Peer
 
 
 def make(workload: Workload, data: Data, mode: str = "") -> Peer:
     """Return the loop that suits the workload."""
+    if not isinstance(workload.network, MLP):
+        make_images = ImageCalls if workload.optimizer is None else ImageBatches
+        return make_images(workload, data)
     if workload.optimizer is None:
         return Calls(workload, data)
-    return Single(workload, data) if workload.batch == 1 else Batches(workload, data)
+    if workload.batch == 1:
+        return Single(workload, data)
+    return Batches(workload, data, workload.network)
 
 
 class Calls(Inference):

@@ -20,7 +20,10 @@ class Peer(Protocol):
         ...
 
     def parameters(self) -> list[Any]:
-        """Return W1, b1, W2, b2, ...: W (out, in), b (out,)."""
+        """Return W1, b1, W2, b2, ..., then mean and variance as each batch norm tracks them.
+
+        Their shapes are PyTorch's: W (out, in) or (out, in, height, width), b (out,).
+        """
         ...
 
 

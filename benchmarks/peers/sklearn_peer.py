@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from sklearn.neural_network import MLPClassifier
 
+from ..networks import MLP
 from ..workloads import Data, Workload, make_order
 from .peer import Peer
 
@@ -25,29 +26,31 @@ class SharedOrder(np.random.RandomState):
 
 def make(workload: Workload, data: Data, mode: str = "") -> Peer:
     """Return the workload in scikit-learn."""
-    return Training(workload, data)
+    assert isinstance(workload.network, MLP), workload.network
+    return Training(workload, data, workload.network)
 
 
 class Training:
     """MLPClassifier with what PyTorch calls SGD or Adam, without weight decay."""
 
-    def __init__(self, workload: Workload, data: Data) -> None:
+    def __init__(self, workload: Workload, data: Data, network: MLP) -> None:
         self.x, self.y = data.x, data.y
         held_out = data.held_out_x, data.held_out_y
         self.sets = [(self.x, self.y), held_out] if workload.held_out else []
         self.model: Any = MLPClassifier(
-            workload.sizes[1:-1],
-            activation=ACTIVATIONS[workload.activation],
+            network.sizes[1:-1],
+            activation=ACTIVATIONS[network.activation],
             solver=workload.optimizer,
             alpha=0.0,
             batch_size=workload.batch,
             learning_rate_init=workload.lr,
             momentum=0.0,
             nesterovs_momentum=False,
+            epsilon=workload.epsilon,
         )
         # A first epoch makes the arrays; then they are given the workload's weights, and the
         # next epoch begins with a new optimizer.
-        few, classes = slice(workload.batch), np.arange(workload.sizes[-1])
+        few, classes = slice(workload.batch), np.arange(network.classes)
         self.model.partial_fit(self.x[few], self.y[few], classes=classes)
         arrays = zip(self.model.coefs_, self.model.intercepts_, data.layers, strict=True)
         for coefficients, intercepts, (W, b) in arrays:
