@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from math import prod
 from typing import Any, NamedTuple
 
-from .networks import CNN, MLP, Conv, Dense, Network, Norm
+from .networks import CNN, DCN, MLP, BlockCNN, Conv, Dense, Network, Norm
 
 SEED = 20240229  # of the data, the initial weights, and the order of the examples
 SEED_OF_MASKS = SEED + 2  # of dropout: everyone draws with a generator of their own
@@ -61,12 +61,16 @@ WORKLOADS = {
         Workload("W1", _P6, "sgd", 0.1, 64, 60_000),
         Workload("W3", MLP((2352, 256, 128, 8), "relu"), "adam", 1e-3, 64, 11_959),
         Workload("W4", MLP((784, *[256] * 5, 10), "tanh"), "sgd", 0.1, 128, 60_000),
+        Workload("W5", DCN(), "sgd", 0.01, 64, 1_280),
+        Workload("W6", BlockCNN(), "adam", 1e-3, 64, 1_280),
         *(
             Workload(f"W2-D{d}", MLP((128, d, 10), "sigmoid"), "sgd", 0.1, 1, 500, "float64", 100)
             for d in (4, 50, 200)
         ),
         Workload("W7-1", _P6, None, 0, 1, 1_000),
         Workload("W7-1000", _P6, None, 0, 1_000, 10_000),
+        Workload("W7-CNN-1", DCN(), None, 0, 1, 250),
+        Workload("W7-CNN-250", DCN(), None, 0, 250, 1_000),
     ]
 }
 

@@ -10,6 +10,7 @@ from benchmarks.peers import (
     COLUMNS,
     numpy_batches,
     numpy_images,
+    numpy_layers,
     numpy_peer,
     numpy_single,
     numpy_steps,
@@ -154,13 +155,30 @@ def without_loss(monkeypatch):
         monkeypatch.setattr(module, "cross_entropy", lambda *z, loss=loss: 0 * loss(*z))
 
 
+def without_tracking(monkeypatch):
+    monkeypatch.setattr(numpy_layers, "NORM_MOMENTUM", 0)
+
+
+def without_the_batch_in_the_gradient(monkeypatch):
+    def backward(self, g):
+        honest(self, g.copy())
+        return g * (self.parameters[0] * self.r)
+
+    honest = numpy_layers.Norm.backward
+    monkeypatch.setattr(numpy_layers.Norm, "backward", backward)
+
+
 ANYWHERE = [without_order, without_last_batch, without_update_of_a_bias, without_loss]
+OF_NORMS = [without_tracking, without_the_batch_in_the_gradient]
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
-@pytest.mark.parametrize("cheat", ANYWHERE)
-def test_a_peer_that_does_less_would_be_seen(cheat, dtype, monkeypatch):
-    workload = tiny("W1", dtype)
+@pytest.mark.parametrize(
+    ("name", "cheat"),
+    [*(("W1", cheat) for cheat in ANYWHERE), *(("W6", cheat) for cheat in ANYWHERE + OF_NORMS)],
+)
+def test_a_peer_that_does_less_would_be_seen(name, cheat, dtype, monkeypatch):
+    workload = tiny(name, dtype)
     honest = numpy_peer.make(workload, make_data(workload))
     with monkeypatch.context() as changed:
         cheat(changed)
@@ -168,6 +186,31 @@ def test_a_peer_that_does_less_would_be_seen(cheat, dtype, monkeypatch):
         figures = cheater.run()
     cheater.run = lambda: figures
     assert distance(cheater, honest) > 10 * allowed(workload)
+
+
+def hidden_units(peer, workload):
+    """What the last layer was given for the only example, known by the step that it made.
+
+    Its weights moved by -lr g h^T, its biases by -lr g.
+    """
+    peer.run()
+    (W, b), before = peer.parameters()[-2:], make_data(workload).layers[-1]
+    return (W - before[0])[0] / (b - before[1])[0]
+
+
+@pytest.mark.parametrize(
+    ("column", "mode", "name"), [case for case in cases("float64") if case.values[2] == "W5"]
+)
+def test_everyone_drops_and_scales(column, mode, name):
+    keeps = replace(tiny(name, "float64"), batch=1, examples=1)
+    drops = replace(keeps, network=replace(keeps.network, p=0.6))
+    every, some = (hidden_units(subject(column, mode, w), w) for w in (keeps, drops))
+    units = every > 1e-6  # the others ReLU has made 0
+    scaled = some[units] / every[units]
+    kept = scaled > 1
+    assert kept.mean() == pytest.approx(0.4, abs=0.1)
+    np.testing.assert_allclose(scaled[kept], 1 / 0.4, rtol=1e-6)
+    np.testing.assert_allclose(scaled[~kept], 0, atol=1e-6)
 
 
 @pytest.mark.parametrize(("column", "mode", "name"), cases("float32", training=False))
@@ -195,3 +238,21 @@ def test_the_floor_multiplies_as_often_as_the_workload_does():
     inference = replace(workload, optimizer=None, examples=16)
     floor = gemm_peer.make(inference, make_data(inference))
     assert [(times, len(products)) for times, products in floor.batches] == [(2, layers)]
+
+
+@pytest.mark.parametrize("mode", ["whole", "blocks"])
+def test_the_floor_of_convolutions_multiplies_every_window_with_every_filter(mode, monkeypatch):
+    gemm_peer = pytest.importorskip("benchmarks.peers.gemm_peer")
+    monkeypatch.setattr(gemm_peer, "BLOCK", 3 * 72 * 50)  # three images' windows
+    workload = tiny("W5", "float32")
+    floor = gemm_peer.make(workload, make_data(workload), mode)
+    done = sum(
+        times * a.shape[0] * a.shape[1] * b.shape[1]
+        for times, products in floor.batches
+        for a, b, _ in products
+    )
+    # Images 2 x 9 x 8 and 32 x 4 x 4; windows of 5 x 5 pixels; 64 channels of 2 x 2 pixels remain.
+    conv1, conv2, dense = 72 * 50 * 32, 16 * 800 * 64, 256 * 1024 + 1024 * 10
+    assert done == 37 * (2 * conv1 + 3 * conv2 + 3 * dense)
+    sizes = [len(a) for a, *_ in floor.batches[0][1] if a.shape[1] == 50]
+    assert sizes == {"whole": [8 * 72], "blocks": [3 * 72, 3 * 72, 2 * 72]}[mode]
