@@ -6,7 +6,8 @@ from datetime import date
 from . import machine
 from .peers import Column
 from .runner import Results
-from .tables import shortfalls, target_table, workload_table
+from .tables import workload_table
+from .verdicts import shortfalls, target_table
 from .workloads import SEED, Workload
 
 HOW_TO_READ = """\
@@ -22,13 +23,19 @@ took 1.2 times its best time does not count, whoever ran. A process that found n
 counts only where no other round did.
 
 - T is PyTorch's eager mode with its defaults, T* its best configuration: eager, fused or foreach
-  optimizer, or torch.compile. "speed / T" above 1 is faster than PyTorch.
+  optimizer, or torch.compile; for images also channels last in memory. "speed / T" above 1 is
+  faster than PyTorch.
 - "first run" is what the first run took longer than the median, compilation included.
-- "memory" is the peak of the process above what it held after its imports: data, model and all.
+- "memory" is the peak of the process above what it held after its imports: data, model and all;
+  "process" is the peak of all that it held, the imports included. Both are of the first run.
 - "time / floor" compares with the matrix products of the workload alone, in NumPy, in the same run.
-- Targets count as reached within 10 %.
+  A convolution is the product of all windows with all filters: of a whole batch or in blocks of
+  images that fit the cache, whichever is faster.
+- Targets of speed count as reached within 10 %, those of memory to the letter.
 - All data are random numbers; data, initial weights and the order of the examples are the same for
-  all, and `tests/benchmarks` proves that all compute the same parameters from them."""
+  all, and `tests/benchmarks` proves that all compute the same parameters from them.
+- The masks of dropout are everyone's own, and so are the losses then: here they are compared within
+  3 %, and in `tests/benchmarks` to the last digits, without dropout."""
 
 
 def steadiness(results: Results) -> str:

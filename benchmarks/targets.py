@@ -1,11 +1,13 @@
-"""How fast mytorch is meant to be: ratios of speeds, above 1 where it is the faster one."""
+"""How fast mytorch is meant to be, and in how much memory: ratios to others in the same run."""
 
-from typing import NamedTuple
+from dataclasses import dataclass
+from typing import ClassVar
 
 REACHED = 0.9  # of the target: timings of a shared machine are not closer than a tenth
 
 
-class Target(NamedTuple):
+@dataclass(frozen=True)
+class Target:
     """On `workload`, `column` is to be `ratio` times as fast as `against`.
 
     `W2` is the geometric mean over all of W2-...
@@ -15,10 +17,31 @@ class Target(NamedTuple):
     column: str
     against: str
     ratio: float
+    of: ClassVar[str] = "speed"
+
+    @property
+    def wanted(self) -> str:
+        """The ratio, in words."""
+        return f"{self.ratio:g}x"
 
     def reached(self, measured: float) -> bool:
         """Whether a measured ratio is as good, within a tenth."""
         return measured >= REACHED * self.ratio
+
+
+class MemoryTarget(Target):
+    """On `workload`, the process of `column` is to hold at most `ratio` of that of `against`."""
+
+    of: ClassVar[str] = "memory"
+
+    @property
+    def wanted(self) -> str:
+        """The ratio, in words."""
+        return f"at most {self.ratio:g}x"
+
+    def reached(self, measured: float) -> bool:
+        """Whether a measured ratio is as good: memory is no matter of luck."""
+        return measured <= self.ratio
 
 
 TARGETS = [
@@ -41,6 +64,14 @@ TARGETS = [
         ]
         for workload in ("W2", "W2-D4", "W2-D50", "W2-D200")
     ),
+    Target("W5", "mytorch", "torch", 0.95),
+    Target("W5", "mytorch-fast", "torch-best", 1.1),
+    MemoryTarget("W5", "mytorch", "torch", 0.5),
+    MemoryTarget("W5", "mytorch-fast", "torch", 0.5),
+    Target("W6", "mytorch", "torch", 1.0),
+    Target("W6", "mytorch-fast", "torch-best", 1.1),
     Target("W7-1", "mytorch", "torch", 1.5),
     Target("W7-1000", "mytorch", "torch", 0.95),
+    Target("W7-CNN-1", "mytorch", "torch", 1.5),
+    Target("W7-CNN-250", "mytorch", "torch", 1.5),
 ]

@@ -65,12 +65,16 @@ def measure(
     from .workloads import WORKLOADS, make_data
 
     module = importlib.import_module(f".peers.{COLUMNS[peer].module}", __package__)
+    imports = peak_memory()
     with suppress(OSError):  # Linux: the peak begins anew from here
         Path("/proc/self/clear_refs").write_text("5", encoding="utf-8")
     before = peak_memory()
     subject = module.make(WORKLOADS[workload], make_data(WORKLOADS[workload]), mode)
     first, figures = timed(subject.run)
-    memory = None if before is None else (peak_memory() or before) - before
+    peak = peak_memory()
+    memory = process = None
+    if imports is not None and before is not None and peak is not None:
+        memory, process = peak - before, max(imports, peak)
     pace = products()
     timings = time_steadily(subject.run, budget, pace, best_pace)
     parts = {}
@@ -86,7 +90,8 @@ def measure(
         "pace": timings.pace,
         "steady": timings.steady,
         "preparation": max(first - median(timings.times), 0.0),  # what the first run took longer
-        "memory": memory,  # bytes
+        "memory": memory,  # bytes of the first run, above what the imports left
+        "process": process,  # bytes at its peak until then, the imports included
         "figures": figures,  # of the first run
         "parts": parts,  # seconds of a run
         "versions": versions(),

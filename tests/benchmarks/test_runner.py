@@ -22,6 +22,7 @@ def measured(seconds=1.0):
         "steady": True,
         "preparation": 0.0,
         "memory": None,
+        "process": None,
         "figures": [2.3],
         "versions": {},
     }
@@ -160,7 +161,7 @@ def test_a_worker_prints_json_with_everything_the_tables_need():
     assert found["preparation"] >= 0
     assert {"python", "numpy"} <= set(found["versions"])
     if found["memory"] is not None:
-        assert 0 < found["memory"] < 2**30
+        assert 0 < found["memory"] < found["process"] < 2**30
 
 
 def test_a_worker_that_cannot_measure_gives_the_footnote(monkeypatch, capsys):

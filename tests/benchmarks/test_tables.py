@@ -4,43 +4,36 @@ from datetime import date
 
 import pytest
 
+from benchmarks.cells import cell, mean_ratio, memory, speed
 from benchmarks.machine import judge
 from benchmarks.page import render, steadiness
 from benchmarks.peers import COLUMNS
 from benchmarks.runner import Results, Variant
-from benchmarks.tables import (
-    cell,
-    disagrees,
-    markdown,
-    mean_speed,
-    milliseconds,
-    shortfalls,
-    speed,
-    target_table,
-    workload_table,
-)
-from benchmarks.targets import TARGETS, Target
+from benchmarks.tables import disagrees, markdown, milliseconds, workload_table
+from benchmarks.targets import TARGETS, MemoryTarget, Target
+from benchmarks.verdicts import shortfalls, target_table
 from benchmarks.workloads import WORKLOADS, select
 
 
-def sample(*milliseconds, figures=(2.3,), memory=3 * 2**20, disturbed=0, steady=True):
+def sample(*milliseconds, figures=(2.3,), process=60 * 2**20, disturbed=0, steady=True):
     return {
         "times": [value / 1e3 for value in milliseconds],
         "runs": len(milliseconds) + disturbed,
         "steady": steady,
         "preparation": 0.25,
-        "memory": memory,
+        "memory": 3 * 2**20,
+        "process": process,
         "figures": list(figures),
         "versions": {"numpy": "2.0"},
     }
 
 
-def results(**samples):
-    """Measurements of W1: results(torch_eager_1=[sample, ...])."""
+def results(workload="W1", /, **samples):
+    """Measurements of a workload: results(torch_eager_1=[sample, ...])."""
     found = Results()
     for key, value in samples.items():
         column, mode, threads = key.rsplit("_", 2)
-        found.samples["W1", Variant(column.replace("_", "-"), mode, int(threads))] = value
+        found.samples[workload, Variant(column.replace("_", "-"), mode, int(threads))] = value
     return found
 
 
@@ -52,14 +45,14 @@ def rows(table):
 
 def test_a_time_is_the_median_over_processes_of_their_medians():
     found = results(numpy__1=[sample(1, 2, 90), sample(5, 4, 6), sample(3, 3, 3)])
-    assert cell(found, "W1", "numpy")[1:] == pytest.approx((3e-3, 2e-3, 5e-3))
+    assert cell(found, "W1", "numpy")[1:4] == pytest.approx((3e-3, 2e-3, 5e-3))
 
 
 def test_a_disturbed_process_counts_only_where_all_were():
     found = results(numpy__1=[sample(8, steady=False), sample(3), sample(9, steady=False)])
-    assert cell(found, "W1", "numpy")[1:] == pytest.approx((3e-3, 3e-3, 3e-3))
+    assert cell(found, "W1", "numpy")[1:4] == pytest.approx((3e-3, 3e-3, 3e-3))
     found = results(numpy__1=[sample(8, steady=False), sample(9, steady=False)])
-    assert cell(found, "W1", "numpy")[1:] == pytest.approx((8.5e-3, 8e-3, 9e-3))
+    assert cell(found, "W1", "numpy")[1:4] == pytest.approx((8.5e-3, 8e-3, 9e-3))
 
 
 def test_a_column_shows_its_fastest_variant():
@@ -103,17 +96,52 @@ def test_the_table_says_which_targets_are_reached(ours, verdict):
     found = results(torch_eager_1=[sample(30)], mytorch_numpy_1=[sample(ours)])
     table = target_table(found, [WORKLOADS["W1"]])
     against_torch = table.splitlines()[2]
-    assert against_torch.split("|")[4].strip() == "1.5x"
-    assert against_torch.split("|")[6].strip() == verdict
+    assert against_torch.split("|")[5].strip() == "1.5x"
+    assert against_torch.split("|")[7].strip() == verdict
     against_sklearn = table.splitlines()[3]
-    assert [text.strip() for text in against_sklearn.split("|")[4:7]] == ["1.6x", "-", "-"]
+    assert [text.strip() for text in against_sklearn.split("|")[5:8]] == ["1.6x", "-", "-"]
+
+
+@pytest.mark.parametrize(
+    ("mebibytes", "share", "verdict"),
+    [(250, "0.42x", "yes"), (300, "0.50x", "yes"), (306, "0.51x", "NO"), (None, "-", "-")],
+)
+def test_the_memory_of_a_process_has_targets_too(mebibytes, share, verdict):
+    ours = [sample(30, process=mebibytes and mebibytes * 2**20)]
+    found = results("W5", torch_eager_1=[sample(30, process=600 * 2**20)], mytorch_numpy_2=ours)
+    lines = target_table(found, [WORKLOADS["W5"]]).splitlines()
+    cells = [[text.strip() for text in line.strip("| ").split("|")] for line in lines]
+    told = [row for row in cells if row[1] == "memory"]
+    assert told[0] == [
+        *("W5", "memory", COLUMNS["mytorch"].label, COLUMNS["torch"].label),
+        *("at most 0.5x", share, verdict),
+    ]
+    assert told[1][2:] == [
+        *(COLUMNS["mytorch-fast"].label, COLUMNS["torch"].label, "at most 0.5x", "-", "-")
+    ]
+
+
+def test_memory_is_compared_by_the_largest_process_of_the_fastest_variant():
+    found = results(
+        torch_eager_1=[sample(30, process=900)] * 2,
+        torch_eager_2=[sample(20, process=400), sample(20, process=200)],
+        numpy__1=[sample(10, process=100), sample(10, process=300)],
+    )
+    assert memory(found, "W1", "numpy", "torch") == pytest.approx(0.75)
+    assert memory(found, "W1", "numpy", "jax") is None
+
+
+def test_memory_is_judged_to_the_letter():
+    target = MemoryTarget("W5", "mytorch", "torch", 0.5)
+    assert target.reached(0.5)
+    assert not target.reached(0.501)
 
 
 def test_the_targets_are_of_what_is_measured():
     for target in TARGETS:
         assert select([target.workload])
         assert {target.column, target.against} <= set(COLUMNS)
-    names = [(t.workload, t.column, t.against) for t in TARGETS]
+    names = [(t.of, t.workload, t.column, t.against) for t in TARGETS]
     assert len(names) == len(set(names))
 
 
@@ -122,11 +150,11 @@ def test_w2_is_the_geometric_mean_over_its_sizes():
     for name, theirs in zip(names, (2, 4, 1), strict=True):
         found.samples[name, Variant("torch", "eager", 1)] = [sample(theirs)]
         found.samples[name, Variant("mytorch", "numpy", 1)] = [sample(1)]
-    assert mean_speed(found, names, "mytorch", "torch") == pytest.approx(2)
+    assert mean_ratio("speed", found, names, "mytorch", "torch") == pytest.approx(2)
     assert "W2, geometric mean" in target_table(found, [WORKLOADS[name] for name in names])
     assert "W2, geometric mean" not in target_table(found, [WORKLOADS["W2-D4"]])
     del found.samples["W2-D4", Variant("mytorch", "numpy", 1)]
-    assert mean_speed(found, names, "mytorch", "torch") is None
+    assert mean_ratio("speed", found, names, "mytorch", "torch") is None
 
 
 def test_a_missing_peer_is_a_dash_with_a_footnote():
@@ -150,6 +178,34 @@ def test_who_has_no_place_in_a_workload_has_no_row():
     table = rows(workload_table(Results(), WORKLOADS["W7-1"], list(COLUMNS.values())))
     assert "JAX, compiled scan" in table
     assert not {"scikit-learn", "matrix products alone", "mytorch with `fast`"} & set(table)
+
+
+def test_images_are_counted_per_second_and_the_process_is_weighed_whole():
+    found = results("W5", torch_eager_1=[sample(800)], gemm_blocks_2=[sample(400)])
+    table = workload_table(found, WORKLOADS["W5"], list(COLUMNS.values()))
+    header = [title.strip() for title in table.splitlines()[2].strip("| ").split("|")]
+    # 1,280 images in 0.8 s
+    assert dict(zip(header, rows(table)["PyTorch as it comes (T)"], strict=True)) == {
+        "ms": "800",
+        "images/s": "1,600",
+        "min - max": "800 - 800",
+        "fastest as": "eager, 1 thread",
+        "first run": "+0.2 s",
+        "memory": "3 MiB",
+        "process": "60 MiB",
+        "speed / T": "1.00x",
+        "speed / T*": "-",
+        "time / floor": "2.00x",
+    }
+    assert rows(table)["matrix products alone"][3] == "blocks, 2 threads"
+    assert "scikit-learn" not in rows(table)
+
+
+@pytest.mark.parametrize(("loss", "wrong"), [(2.34, False), (2.4, True)])
+def test_losses_under_masks_of_their_own_are_compared_roughly(loss, wrong):
+    ours = {"numpy__1": [sample(1)], "torch_eager_1": [sample(1, figures=[loss])]}
+    assert disagrees(results("W5", **ours), "W5", "torch") == wrong
+    assert disagrees(results("W1", **ours), "W1", "torch")
 
 
 @pytest.mark.parametrize(
@@ -238,6 +294,18 @@ def test_a_missed_target_is_told_with_the_time_that_is_left():
     assert shortfalls(found, [WORKLOADS["W3"]]) == ""
     found = results(mytorch_numpy_2=[sample(400)], torch_eager_2=[sample(600)])
     assert shortfalls(found, [WORKLOADS["W1"]]) == ""
+
+
+def test_a_missed_target_of_memory_is_told_with_what_it_allows():
+    found = results(
+        "W5",
+        mytorch_numpy_2=[sample(500, process=400 * 2**20)],
+        torch_eager_2=[sample(500, process=600 * 2**20)],
+    )
+    assert shortfalls(found, [WORKLOADS["W5"]]) == (
+        "Missed:\n\n- W5, mytorch, NumPy alone: 0.5 of the memory of PyTorch as it comes (T) would "
+        "be 300 MiB; the process holds 400 MiB."
+    )
 
 
 def test_the_parts_of_a_columns_time_stand_below_its_table():
