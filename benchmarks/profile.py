@@ -7,6 +7,15 @@ from typing import Any
 
 from mytorch.nn.workspace import Workspaces
 
+PARTS = {
+    "Linear": "dense layers",
+    "Flatten": "dense layers",  # it makes the rows that they take
+    "Conv2d": "convolutions",
+    "MaxPool2d": "pooling",
+    "BatchNorm2d": "batch norm",
+    "Dropout": "dropout",
+}
+
 
 def profile(run: Callable[[], Any], model: Any, loss: Any, optimizer: Any) -> dict[str, float]:
     """Run once under clocks and return seconds by part; what no clock saw is "the loop"."""
@@ -50,4 +59,4 @@ def _clocked(function: Callable[..., Any], seconds: dict[str, float], part: str)
 
 
 def _part(layer: Any) -> str:
-    return "dense layers" if type(layer).__name__ == "Linear" else "activations"
+    return PARTS.get(type(layer).__name__, "activations")

@@ -78,7 +78,7 @@ COLUMNS = {
             ),
             also="torch",
         ),
-        Column("jax", "JAX, compiled scan", "jax_peer"),
+        Column("jax", "JAX, compiled scan", "jax_peer", images=Modes(("calls",), ("",))),
         Column("sklearn", "scikit-learn", "sklearn_peer", Modes(("",), ()), NONE),
         Column("numpy", "NumPy loop by hand", "numpy_peer"),
         Column(

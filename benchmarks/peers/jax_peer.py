@@ -1,5 +1,8 @@
 """JAX: an epoch is one compiled program, a `lax.scan` over its batches.
 
+With convolutions it calls a compiled step instead: in a loop, XLA compiles their gradients for
+processors to something twenty times slower.
+
 Images are channels-last, as XLA likes them on a processor; `_ours` and `_theirs` translate.
 """
 
@@ -35,7 +38,7 @@ def make(workload: Workload, data: Data, mode: str = "") -> Peer:
     jax.config.update("jax_enable_x64", workload.dtype == "float64")
     if workload.optimizer is None:
         return Calls(workload, data)
-    return Training(workload, data)
+    return Training(workload, data, mode)
 
 
 def scores(
@@ -106,21 +109,25 @@ def update(workload: Workload, layers: Any, state: Any, gradients: Any) -> tuple
     return tree_map(step, layers, m, v), (m, v, t)
 
 
-@partial(jax.jit, static_argnums=0, donate_argnums=1)
+@partial(jax.jit, static_argnums=0, donate_argnums=1, inline=True)
+def step(workload: Workload, carry: Any, x: Any, y: Any, batch: Any) -> tuple[Any, Any]:
+    """Return (layers, state, tracked) after a batch, and its loss."""
+    (layers, state, tracked), (rows, key) = carry, batch
+    gradient = jax.value_and_grad(partial(mean_loss, workload.network), has_aux=True)
+    (value, tracked), gradients = gradient(layers, tracked, x[rows], y[rows], key)
+    return (*update(workload, layers, state, gradients), tracked), value
+
+
 def epoch(
-    workload: Workload, carry: Any, key: Any, x: Any, y: Any, order: Any, held_out: Any
+    workload: Workload, carry: Any, key: Any, x: Any, y: Any, order: Any, held_out: Any, loop: Any
 ) -> Any:
     """Return (layers, state, tracked), the next epoch's key, and figures, after one in this order.
 
     Masks are drawn from the key; without masks it is None.
     """
-    network = workload.network
 
-    def step(carry: Any, batch: Any) -> Any:
-        (layers, state, tracked), (rows, key) = carry, batch
-        gradient = jax.value_and_grad(partial(mean_loss, network), has_aux=True)
-        (value, tracked), gradients = gradient(layers, tracked, x[rows], y[rows], key)
-        return (*update(workload, layers, state, gradients), tracked), value
+    def one(carry: Any, batch: Any) -> Any:
+        return step(workload, carry, x, y, batch)
 
     count, rest = divmod(len(order), workload.batch)
     full = len(order) - rest
@@ -129,25 +136,41 @@ def epoch(
         keys = jax.random.split(key, count + 2)
         key, last, first = keys[0], keys[1], keys[2:]
     batches = order[:full].reshape(-1, workload.batch)
-    carry, values = lax.scan(step, carry, (batches, first))
+    carry, values = loop(one, carry, (batches, first))
     total = values.sum() * workload.batch
     if rest:
-        carry, value = step(carry, (order[full:], last))
+        carry, value = one(carry, (order[full:], last))
         total += value * rest
     layers, _, tracked = carry
     figures = [total / len(order)]
     for inputs, labels in [(x, y), held_out] if workload.held_out else []:
-        z, _ = scores(network, layers, tracked, inputs)
+        z, _ = scores(workload.network, layers, tracked, inputs)
         log_p = jnp.take_along_axis(jax.nn.log_softmax(z), labels[:, None], axis=1)
         figures += [-log_p.mean(), (z.argmax(axis=1) != labels).mean(dtype=z.dtype)]
     return carry, key, jnp.stack(figures)
 
 
+def calls(one: Any, carry: Any, batches: Any) -> Any:
+    """Do what `lax.scan` does, call by call."""
+    rows, keys = batches
+    values = []
+    for number, of_batch in enumerate(rows):
+        carry, value = one(carry, (of_batch, None if keys is None else keys[number]))
+        values.append(value)
+    return carry, jnp.stack(values)
+
+
+EPOCHS: dict[str, Any] = {
+    "scan": jax.jit(partial(epoch, loop=lax.scan), static_argnums=0, donate_argnums=1),
+    "calls": partial(epoch, loop=calls),
+}
+
+
 class Training:
     """Training by whole epochs."""
 
-    def __init__(self, workload: Workload, data: Data) -> None:
-        self.workload, self.order = workload, make_order()
+    def __init__(self, workload: Workload, data: Data, mode: str) -> None:
+        self.workload, self.epoch, self.order = workload, EPOCHS[mode or "scan"], make_order()
         self.x, self.y = _ours(data.x), jnp.asarray(data.y)
         self.held_out = _ours(data.held_out_x), jnp.asarray(data.held_out_y)
         self.key = jax.random.key(SEED_OF_MASKS, impl="rbg") if workload.noisy else None
@@ -169,7 +192,7 @@ class Training:
     def run(self) -> list[float]:
         """Train for one epoch; the figures are fetched, so it is over when they are here."""
         order = self.order.permutation(len(self.x))
-        self.carry, self.key, figures = epoch(
+        self.carry, self.key, figures = self.epoch(
             self.workload, self.carry, self.key, self.x, self.y, order, self.held_out
         )
         return np.asarray(figures).tolist()
