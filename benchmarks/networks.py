@@ -135,7 +135,7 @@ class MLP:
 class CNN:
     """A convolutional network: images (channels, height, width) in, scores out."""
 
-    image: Shape = (1, 28, 28)
+    image: tuple[int, int, int] = (1, 28, 28)
     classes: int = 10
     p: float = 0.0  # of every dropout
     name: ClassVar[str]

@@ -34,7 +34,8 @@ class Products:
 
     def products(self, m: int) -> list[tuple[Any, Any, Any]]:
         """Return (A, B, room for A B) of a batch of m examples."""
-        layers, weights, found = self.network.layers, iter(self.weights), []
+        layers, weights = self.network.layers, iter(self.weights)
+        found: list[tuple[Any, Any, Any]] = []
         for layer, shape in zip(layers, shapes(self.network.input, layers), strict=False):
             match layer:
                 case Dense():

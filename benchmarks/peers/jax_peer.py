@@ -1,7 +1,7 @@
 """JAX: an epoch is one compiled program, a `lax.scan` over its batches.
 
 With convolutions it calls a compiled step instead: in a loop, XLA compiles their gradients for
-processors to something twenty times slower.
+processors to something many times slower.
 
 Images are channels-last, as XLA likes them on a processor; `_ours` and `_theirs` translate.
 """

@@ -41,7 +41,7 @@ def make(workload: Workload, data: Data, mode: str = "eager") -> Peer:
 
 def model_of(workload: Workload, data: Data, mode: Mode) -> nn.Sequential:
     """Return the network with the workload's initial weights."""
-    model = nn.Sequential(*map(module, workload.network.layers))
+    model: Any = nn.Sequential(*map(module, workload.network.layers))
     initial = (torch.from_numpy(p) for layer in data.layers for p in layer)
     model.to(dtype=getattr(torch, workload.dtype))
     with torch.no_grad():
@@ -89,11 +89,12 @@ class Training:
         held_out = tensor(data.held_out_x, mode), torch.from_numpy(data.held_out_y)
         self.sets = [(self.x, self.y), held_out] if workload.held_out else []
         self.model, self.loss = model_of(workload, data, mode), nn.CrossEntropyLoss()
-        parameters, options = self.model.parameters(), {"lr": workload.lr, **mode.optimizer}
+        options: dict[str, Any] = {"lr": workload.lr, **mode.optimizer}
         if workload.optimizer == "sgd":
-            self.optimizer: Any = torch.optim.SGD(parameters, **options)
+            self.optimizer: Any = torch.optim.SGD(self.model.parameters(), **options)
         else:
-            self.optimizer = torch.optim.Adam(parameters, eps=workload.epsilon, **options)
+            options["eps"] = workload.epsilon
+            self.optimizer = torch.optim.Adam(self.model.parameters(), **options)
         self.batch, self.order = workload.batch, make_order()
         self.loss_of: Any = self.batch_loss
         if mode.compiled:
