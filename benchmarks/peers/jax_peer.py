@@ -3,7 +3,7 @@
 With convolutions it calls a compiled step instead: in a loop, XLA compiles their gradients for
 processors to something many times slower.
 
-Images are channels-last, as XLA likes them on a processor; `_ours` and `_theirs` translate.
+Images are channels-last, as XLA likes them on a processor.
 """
 
 from functools import partial
