@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PAGES = ["README.md", "CONTRIBUTING.md", "docs/notation.md"]
+PAGES = [
+    *("README.md", "CONTRIBUTING.md", "docs/notation.md"),
+    *(f"docs/derivations/{path.name}" for path in (ROOT / "docs" / "derivations").glob("*.md")),
+]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, flags=re.DOTALL)
 LAYERS = next(code for _, code in BLOCKS if "class Linear" in code)
