@@ -10,17 +10,17 @@ from mytorch.utils.gradient_check import check_gradients
 class MeanForgotten(nn.BatchNorm1d):
     def backward(self, grad_output):
         super().backward(grad_output)
-        u, r, axes, _ = self._saved()
+        u, r, *_ = self._saved()
         h = grad_output * self.weight
-        return r * (h - u * (h * u).mean(axis=axes))
+        return r * (h - u * (h * u).mean(axis=0))
 
 
 class VarianceForgotten(nn.BatchNorm1d):
     def backward(self, grad_output):
         super().backward(grad_output)
-        _, r, axes, _ = self._saved()
+        _, r, *_ = self._saved()
         h = grad_output * self.weight
-        return r * (h - h.mean(axis=axes))
+        return r * (h - h.mean(axis=0))
 
 
 class StatisticsTakenAsConstants(nn.BatchNorm1d):

@@ -12,8 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from ..utils.kernels import NUMPY, Kernels
+from ..utils.kernels import NUMPY, Kernels, sharing
 from .module import Array, Module
+from .modules.conv import Conv2d
 
 
 class Workspaces:
@@ -33,7 +34,10 @@ class Workspaces:
     def __init__(self, *participants: Any, kernels: Kernels = NUMPY) -> None:
         parts = [part for participant in participants for part in _parts(participant)]
         self.ours = all(map(_is_ours, parts))
-        self.kernels = kernels if self.ours else NUMPY
+        convolutional = any(isinstance(part, Conv2d) for part in parts)
+        self.kernels = NUMPY
+        if self.ours:
+            self.kernels = sharing(kernels) if convolutional else kernels
         self._arrays: list[tuple[Any, dict[Any, Array]]] = [(part, {}) for part in parts]
         self._batch: dict[Any, Array] = {}
 
@@ -47,7 +51,8 @@ class Workspaces:
         for part, arrays in self._arrays:
             part._workspace, part._kernels = arrays, kernels
         try:
-            yield
+            with kernels.held():
+                yield
         finally:
             for part, _ in self._arrays:
                 part._workspace, part._kernels = None, NUMPY

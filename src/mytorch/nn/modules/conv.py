@@ -85,27 +85,26 @@ class Conv2d(Module):
     def forward(self, x: ArrayLike) -> Array:
         """Return the convolution of x with W, plus b."""
         x = images(self, x, self.in_channels, self.weight.dtype)  # (N, C, H, W)
-        output_size(self, x, self._geometry)
+        out = output_size(self, x, self._geometry)
         self._save(x)
-        y = convolution.conv2d(x, self.weight, self._geometry, self.groups)  # (N, O, H', W')
-        if self.bias is not None:
-            y += self.bias[:, np.newaxis, np.newaxis]
-        return y
+        y = self._empty("y", (len(x), *out, self.out_channels), x.dtype)  # channels-last
+        return convolution.conv2d(
+            x, self.weight, self.bias, self._geometry, self.groups, y, self._kernels.each
+        )  # (N, O, H', W')
 
     def backward(self, grad_output: ArrayLike) -> Array | None:
         """Set dL/dW and dL/db; return dL/dx."""
         (x,) = self._saved()
         out = self._geometry.out(*x.shape[2:])
         g = output_gradient(self, grad_output, (len(x), self.out_channels, *out), x.dtype)
-        grad_weight = convolution.weight_gradient(x, g, self._geometry, self.groups)
-        if self.bias is None:
-            self._set_gradients(grad_weight)
-        else:
-            self._set_gradients(grad_weight, g.sum(axis=(0, 2, 3)))
+        options, each = (self._geometry, self.groups), self._kernels.each
+        gradients = convolution.parameter_gradients(x, g, *options, each)
+        self._set_gradients(*gradients[: len(self.parameter_names)])
         if not self.needs_input_gradient:
             return None
-        size = x.shape[2], x.shape[3]
-        return convolution.input_gradient(g, self.weight, self._geometry, self.groups, size)
+        n, c, height, width = x.shape
+        grad_input = self._empty("grad_input", (n, height, width, c), x.dtype)  # channels-last
+        return convolution.input_gradient(g, self.weight, *options, grad_input, each)
 
     @property
     def _geometry(self) -> Geometry:

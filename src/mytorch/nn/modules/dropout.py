@@ -46,19 +46,25 @@ class Dropout(Module):
     def forward(self, x: ArrayLike) -> Array:
         """Return x m / (1 - p) in training, x in evaluation."""
         x = floating(self, x)
-        mask = self._mask(x) if self.training and self.p else np.ones((), x.real.dtype)
+        mask = self._mask(x) if self.training and self.p else None
         self._save(mask, x.shape, x.dtype)
-        return x * mask
+        return x.copy("K") if mask is None else np.multiply(x, mask, out=self._empty_like("y", x))
 
     def backward(self, grad_output: ArrayLike) -> Array:
         """Return dL/dx = g m / (1 - p)."""
         mask, shape, dtype = self._saved()
-        return output_gradient(self, grad_output, shape, dtype) * mask
+        g = output_gradient(self, grad_output, shape, dtype)
+        if mask is None:
+            return g.copy("K")
+        return np.multiply(g, mask, out=self._empty_like("grad_input", g))
 
     def _mask(self, x: Array) -> Array:
-        """Draw m / (1 - p)."""
-        kept = self.rng.random(x.shape, np.float32) >= self.p
-        return kept * x.real.dtype.type(0 if self.p == 1 else 1 / (1 - self.p))
+        """Draw m / (1 - p), laid out in memory as x."""
+        draws = self._empty("draws", x.shape, np.float32)
+        self.rng.random(out=draws, dtype=np.float32)
+        kept = np.greater_equal(draws, self.p, out=self._empty("kept", x.shape, bool))
+        factor = x.real.dtype.type(0 if self.p == 1 else 1 / (1 - self.p))
+        return np.multiply(kept, factor, out=self._empty_like("mask", x.real))
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(p={self.p:g})"

@@ -64,7 +64,7 @@ class Linear(Module):
         x = matrix(self, x, self.in_features, self.weight.dtype)  # (N, in)
         self._save(x)
         y = self._empty("y", (len(x), self.out_features), x.dtype)
-        np.matmul(x, self.weight.T, out=y)  # (N, in) (in, out) -> (N, out)
+        self._kernels.matmul(x, self.weight.T, y)  # (N, in) (in, out) -> (N, out)
         if self.bias is not None:
             y += self.bias  # (N, out) + (out,)
         return y
@@ -74,7 +74,7 @@ class Linear(Module):
         (x,) = self._saved()  # (N, in)
         g = output_gradient(self, grad_output, (len(x), self.out_features), x.dtype)  # (N, out)
         grad_weight = self._empty("grad_weight", self.weight.shape, x.dtype)
-        np.matmul(g.T, x, out=grad_weight)  # (out, N) (N, in) -> (out, in)
+        self._kernels.matmul(g.T, x, grad_weight)  # (out, N) (N, in) -> (out, in)
         if self.bias is None:
             self._set_gradients(grad_weight)
         else:
@@ -83,7 +83,7 @@ class Linear(Module):
         if not self.needs_input_gradient:
             return None
         grad_input = self._empty("grad_input", x.shape, x.dtype)
-        return np.matmul(g, self.weight, out=grad_input)  # (N, out) (out, in) -> (N, in)
+        return self._kernels.matmul(g, self.weight, grad_input)  # (N, out) (out, in) -> (N, in)
 
     def __repr__(self) -> str:
         return with_options(self)

@@ -1,36 +1,16 @@
 """Normalization: subtract the mean, divide by the standard deviation, then scale and shift."""
 
+from math import prod
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from ...utils.errors import ArgumentError, ShapeError
+from ...utils.kernels.normalization import scale
 from ..checks import floating, output_gradient
 from ..module import Array, Module
 from ..options import real, whole, with_options
-
-
-def _normalize(x: Array, axes: tuple[int, ...], eps: float) -> tuple[Array, Array, Array, Array]:
-    """Return u = (x - mean) r with r = 1 / sqrt(variance + eps), then r, mean and variance."""
-    mean = x.mean(axis=axes, keepdims=True)
-    u = x - mean
-    rest = u.mean(axis=axes, keepdims=True)  # the rounding of a large mean is not small
-    mean, u = mean + rest, u - rest
-    variance = (u * u).mean(axis=axes, keepdims=True)  # divided by n, as PyTorch normalizes
-    r = 1 / np.sqrt(variance + eps)
-    u *= r
-    return u, r, mean, variance
-
-
-def _normalize_backward(g: Array, u: Array, r: Array, axes: tuple[int, ...]) -> Array:
-    """Return dL/dx = r (g - mean(g) - u mean(g u)) from g = dL/du.
-
-    The means come in through the mean and the variance, which every x has a part in.
-    """
-    mean_g = g.mean(axis=axes, keepdims=True)
-    mean_gu = (g * u).mean(axis=axes, keepdims=True)
-    return r * (g - mean_g - u * mean_gu)
 
 
 class _BatchNorm(Module):
@@ -46,12 +26,15 @@ class _BatchNorm(Module):
         affine: bool = True,
         track_running_stats: bool = True,
         *,
+        frozen: bool = False,
         dtype: DTypeLike = np.float32,
     ) -> None:
         self.num_features = whole(self, "num_features", num_features, 1)
         self.eps = real(self, "eps", eps, 0)
         self.momentum = None if momentum is None else real(self, "momentum", momentum, 0, 1)
-        self.affine, self.track_running_stats = affine, track_running_stats
+        self.affine, self.track_running_stats, self.frozen = affine, track_running_stats, frozen
+        if frozen and not track_running_stats:
+            raise ArgumentError(f"{self!r}: frozen needs running statistics to normalize by")
         self.parameter_names = ("weight", "bias") if affine else ()
         if affine:
             self.weight, self.bias = np.ones(num_features, dtype), np.zeros(num_features, dtype)
@@ -63,29 +46,39 @@ class _BatchNorm(Module):
 
     def forward(self, x: ArrayLike) -> Array:
         """Return (x - mean) / sqrt(variance + eps) * weight + bias."""
-        of_batch = self.training or not self.track_running_stats
+        of_batch = (self.training and not self.frozen) or not self.track_running_stats
         x = self._checked(x, of_batch)
-        axes = (0, *range(2, x.ndim))
+        rows = _channels_as_columns(x)  # (M, C): every channel a column
+        weight, bias = (self.weight, self.bias) if self.affine else (None, None)
         if of_batch:
-            u, r, mean, variance = _normalize(x, axes, self.eps)
+            y, (u, r, mean, variance) = self._kernels.normalize(
+                rows, 0, weight, bias, self.eps, self._empty
+            )
             if self.training and self.track_running_stats:
-                self._track(mean, variance, x.size // self.num_features)
+                self._track(mean, variance, len(rows))
         else:
-            r = 1 / np.sqrt(self._along_c(self.running_var, x) + self.eps)
-            u = (x - self._along_c(self.running_mean, x)) * r
-        self._save(u, r, axes, of_batch)
-        if not self.affine:
-            return u
-        return u * self._along_c(self.weight, x) + self._along_c(self.bias, x)
+            r = 1 / np.sqrt(self.running_var + self.eps)  # (C,)
+            u = np.subtract(rows, self.running_mean, out=self._empty("u", rows.shape, x.dtype))
+            u *= r
+            y = scale(u, weight, bias, self._empty("y", rows.shape, x.dtype))
+        self._save(u, r, x.shape, of_batch)
+        return _channels_second(y, x.shape)
 
     def backward(self, grad_output: ArrayLike) -> Array:
         """Set dL/dweight and dL/dbias; return dL/dx."""
-        u, r, axes, of_batch = self._saved()
-        g = output_gradient(self, grad_output, u.shape, u.dtype)
+        u, r, shape, of_batch = self._saved()
+        g = _channels_as_columns(output_gradient(self, grad_output, shape, u.dtype))  # (M, C)
+        weight = self.weight if self.affine else None
+        if of_batch:
+            grad_input, *gradients = self._kernels.normalize_backward(
+                g, u, r, 0, weight, self._empty
+            )
+        else:
+            gradients = [(g * u).sum(axis=0), g.sum(axis=0)]
+            grad_input = g * (r if weight is None else r * weight)
         if self.affine:
-            self._set_gradients((g * u).sum(axis=axes), g.sum(axis=axes))
-            g = g * self._along_c(self.weight, u)
-        return _normalize_backward(g, u, r, axes) if of_batch else g * r
+            self._set_gradients(*gradients)
+        return _channels_second(grad_input, shape)
 
     def _track(self, mean: Array, variance: Array, n: int) -> None:
         self.num_batches_tracked += 1
@@ -110,10 +103,6 @@ class _BatchNorm(Module):
             )
         return x
 
-    def _along_c(self, a: Array, x: Array) -> Array:
-        """Return a (C,) in a shape that broadcasts against x."""
-        return a.reshape(1, -1, *(1,) * (x.ndim - 2))
-
     def __repr__(self) -> str:
         return with_options(self)
 
@@ -129,7 +118,9 @@ class BatchNorm1d(_BatchNorm):
     Modes: in training, mean and variance (divided by n) are those of the batch, and
     running <- (1 - momentum) running + momentum (that of the batch, the variance divided by
     n - 1); with momentum=None the running statistics are plain means over all batches. In
-    evaluation the running statistics are used, as constants: dL/dx = h r. Without
+    evaluation the running statistics are used, as constants: dL/dx = h r. A `frozen` one uses
+    them in training too, and leaves them as they are, such as in a network that is trained further
+    on other data; weight and bias go on learning where the optimizer has them. Without
     `track_running_stats` there are none, and every batch is normalized by itself.
 
     Init: weight 1, bias 0, running_mean 0, running_var 1. Without `affine` there is no weight
@@ -138,7 +129,8 @@ class BatchNorm1d(_BatchNorm):
     Raises
     ------
     ArgumentError
-        For num_features below 1, eps below 0, or a momentum outside [0, 1].
+        For num_features below 1, eps below 0, a momentum outside [0, 1], or a frozen one without
+        running statistics.
     ShapeError
         For an input of other shapes, and where the batch is normalized by itself for one value
         per channel: its variance is 0 and its u always 0.
@@ -210,21 +202,38 @@ class LayerNorm(Module):
         if x.shape[axes[0] :] != self.normalized_shape:
             wanted = ", ".join(map(str, self.normalized_shape))
             raise ShapeError(f"{self!r}: expected (..., {wanted}), got shape {x.shape}")
-        u, r, _, _ = _normalize(x, axes, self.eps)
-        self._save(u, r, axes)
-        y = u if self.weight is None else u * self.weight
-        return y if self.bias is None else y + self.bias
+        rows = np.ascontiguousarray(x).reshape(-1, prod(self.normalized_shape))  # (M, D)
+        y, (u, r, _, _) = self._kernels.normalize(
+            rows, 1, _flat(self.weight), _flat(self.bias), self.eps, self._empty
+        )
+        self._save(u, r, x.shape)
+        return y.reshape(x.shape)
 
     def backward(self, grad_output: ArrayLike) -> Array:
         """Set dL/dweight and dL/dbias; return dL/dx."""
-        u, r, axes = self._saved()
-        g = output_gradient(self, grad_output, u.shape, u.dtype)
-        first = tuple(range(u.ndim - len(axes)))
-        if self.weight is not None:
-            gradients = {"weight": g * u, "bias": g}
-            self._set_gradients(*(gradients[n].sum(axis=first) for n in self.parameter_names))
-            g = g * self.weight
-        return _normalize_backward(g, u, r, axes)
+        u, r, shape = self._saved()
+        g = output_gradient(self, grad_output, shape, u.dtype)
+        grad_input, *gradients = self._kernels.normalize_backward(
+            np.ascontiguousarray(g).reshape(u.shape), u, r, 1, _flat(self.weight), self._empty
+        )
+        held = [gradient.reshape(self.normalized_shape) for gradient in gradients]
+        self._set_gradients(*held[: len(self.parameter_names)])
+        return grad_input.reshape(shape)
 
     def __repr__(self) -> str:
         return with_options(self)
+
+
+def _flat(a: Array | None) -> Array | None:
+    return None if a is None else a.reshape(-1)
+
+
+def _channels_as_columns(x: Array) -> Array:
+    """Return (N, C, ...) as (M, C); images that lie channels-last are not copied."""
+    last = np.ascontiguousarray(np.moveaxis(x, 1, -1))
+    return last.reshape(-1, x.shape[1])
+
+
+def _channels_second(rows: Array, shape: tuple[int, ...]) -> Array:
+    """Return (M, C) as (N, C, ...), a view."""
+    return np.moveaxis(rows.reshape(shape[0], *shape[2:], shape[1]), -1, 1)

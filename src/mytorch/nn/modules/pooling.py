@@ -75,15 +75,18 @@ class MaxPool2d(_Pool2d):
         """Return the largest of every window."""
         x = images(self, x)
         out = output_size(self, x, self._geometry, ceil=self.ceil_mode)
-        y, winners = pooling.max_pool(x, self._geometry, out)
-        self._save(winners, (x.shape[2], x.shape[3]), x.dtype)
+        kernels = self._kernels
+        y, winners = kernels.max_pool(x, self._geometry, out, self._empty, kernels.each)
+        self._save(winners, x.shape[2:], y.shape, x.dtype, kernels)
         return y
 
     def backward(self, grad_output: ArrayLike) -> Array:
         """Return dL/dx."""
-        winners, size, dtype = self._saved()
-        g = output_gradient(self, grad_output, winners.shape, dtype)
-        return pooling.max_pool_backward(g, winners, self._geometry, size)
+        winners, size, shape, dtype, kernels = self._saved()
+        g = output_gradient(self, grad_output, shape, dtype)
+        return kernels.max_pool_backward(
+            g, winners, self._geometry, size, self._empty, kernels.each
+        )
 
 
 class AvgPool2d(_Pool2d):

@@ -8,19 +8,36 @@ back end would be one more `Kernels`.
 
 import os
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from functools import cache
 from importlib.util import find_spec
 from typing import Any, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ..errors import ArgumentError
 from ..extras import require
-from . import per_example, softmax, update
+from . import normalization, per_example, pooling, softmax, update
+from .parts import Each, cores, in_order
+
+Array = NDArray[Any]
 
 
 class Kernels(NamedTuple):
-    """One version of every kernel."""
+    """One version of every kernel.
+
+    `each` is how the parts of a batch are gone through, and within `held` it may be: see parts.py.
+    """
 
     name: str
+    each: Each
+    held: Callable[[], AbstractContextManager[Any]]
+    matmul: Callable[[Array, Array, Array], Array]
+    normalize: Callable[..., Any]
+    normalize_backward: Callable[..., Any]
+    max_pool: Callable[..., Any]
+    max_pool_backward: Callable[..., Any]
     softmax_cross_entropy: Callable[..., Any]
     sgd: Callable[..., Any]
     adagrad: Callable[..., Any]
@@ -31,6 +48,13 @@ class Kernels(NamedTuple):
 
 NUMPY = Kernels(
     name="numpy",
+    each=in_order,
+    held=nullcontext,
+    matmul=np.matmul,
+    normalize=normalization.normalize,
+    normalize_backward=normalization.normalize_backward,
+    max_pool=pooling.max_pool,
+    max_pool_backward=pooling.max_pool_backward,
     softmax_cross_entropy=softmax.softmax_cross_entropy,
     sgd=update.sgd,
     adagrad=update.adagrad,
@@ -47,11 +71,26 @@ def _compiled() -> Kernels:
 
     return NUMPY._replace(
         name="numba",
+        normalize=compiled.normalize,
+        normalize_backward=compiled.normalize_backward,
+        max_pool=compiled.max_pool,
+        max_pool_backward=compiled.max_pool_backward,
         softmax_cross_entropy=compiled.softmax_cross_entropy,
         sgd=compiled.sgd,
         adam=compiled.adam,
         one_by_one=compiled.one_by_one,
     )
+
+
+def sharing(kernels: Kernels) -> Kernels:
+    """Return these kernels for a network with convolutions: Python's threads own the cores.
+
+    For NumPy's, that is how they are: what the threads of BLAS need not wait for is little.
+    """
+    found = None if kernels is NUMPY else cores()
+    if found is None:
+        return kernels
+    return kernels._replace(each=found.each, held=found.held, matmul=found.matmul)
 
 
 def choose(name: str = "auto") -> Kernels:

@@ -8,15 +8,18 @@ twin does.
 """
 
 from functools import partial
-from math import exp, log, sqrt, tanh
+from math import exp, log, prod, sqrt, tanh
 from typing import Any
 
 import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from . import per_example, softmax, update
+from . import normalization, per_example, pooling, softmax, update
+from .normalization import Statistics
+from .parts import Each, cut, in_order
 from .per_example import RELU, SIGMOID, TANH
+from .windows import Empty, Geometry, Pair, channels_first, channels_last, padded
 
 Array = NDArray[Any]
 
@@ -137,6 +140,137 @@ def _softmax_cross_entropy(z, labels, change):  # type: ignore[no-untyped-def]
             change[n, c] /= total
         change[n, labels[n]] -= 1
     return losses
+
+
+def max_pool(
+    x: Array, geometry: Geometry, out: Pair, empty: Empty, each: Each = in_order
+) -> tuple[Array, Any]:
+    """Do what `pooling.max_pool` does; what it returns for the backward pass is one array."""
+    if x.dtype.kind != "f" or prod(geometry.kernel) > 256:
+        return pooling.max_pool(x, geometry, out, empty, each)
+    images = padded(channels_last(x), geometry, out, -np.inf)  # (N, H, W, C)
+    shape = len(images), *out, images.shape[3]
+    y, winners = empty("y", shape, x.dtype), empty("winners", shape, np.uint8)
+    slide = *geometry.kernel, *geometry.stride, *geometry.dilation
+    parts = cut(len(x), images[0].size)
+    each(lambda part: _max_pool(images[part], y[part], winners[part], *slide), parts)
+    return channels_first(y), winners
+
+
+@jit
+def _max_pool(x, y, winners, kh, kw, sy, sx, dy, dx):  # type: ignore[no-untyped-def]
+    images, height, width, channels = y.shape
+    for n in range(images):
+        for i in range(height):
+            for j in range(width):
+                for c in range(channels):
+                    y[n, i, j, c] = x[n, i * sy, j * sx, c]
+                    winners[n, i, j, c] = 0
+                for u in range(kh):
+                    for v in range(kw):
+                        number = np.uint8(u * kw + v)
+                        for c in range(channels):
+                            entry = x[n, i * sy + u * dy, j * sx + v * dx, c]
+                            if entry > y[n, i, j, c] or entry != entry:
+                                y[n, i, j, c] = entry
+                                winners[n, i, j, c] = number
+
+
+def max_pool_backward(
+    g: Array, winners: Any, geometry: Geometry, size: Pair, empty: Empty, each: Each = in_order
+) -> Array:
+    """Do what `pooling.max_pool_backward` does."""
+    if isinstance(winners, tuple):
+        return pooling.max_pool_backward(g, winners, geometry, size, empty, each)
+    g = channels_last(g)
+    reach = geometry.reach(size, (g.shape[1], g.shape[2]))
+    gradient = empty("gradient", (len(g), *reach, g.shape[3]), g.dtype)
+    slide = *geometry.kernel, *geometry.stride, *geometry.dilation
+    parts = cut(len(g), gradient[0].size)
+    each(lambda part: _max_pool_backward(g[part], winners[part], gradient[part], *slide), parts)
+    return pooling.inside(gradient, geometry, size)
+
+
+@jit
+def _max_pool_backward(g, winners, gradient, kh, kw, sy, sx, dy, dx):  # type: ignore[no-untyped-def]
+    images, height, width, channels = g.shape
+    gradient[:] = 0
+    for n in range(images):
+        for i in range(height):
+            for j in range(width):
+                for u in range(kh):
+                    for v in range(kw):
+                        number = np.uint8(u * kw + v)
+                        for c in range(channels):
+                            won = winners[n, i, j, c] == number
+                            gradient[n, i * sy + u * dy, j * sx + v * dx, c] += (
+                                g[n, i, j, c] if won else g.dtype.type(0)
+                            )
+
+
+def normalize(
+    x: Array, axis: int, weight: Array | None, bias: Array | None, eps: float, empty: Empty
+) -> tuple[Array, Statistics]:
+    """Do what `normalization.normalize` does; along the rows its twin does it."""
+    if axis or weight is None or bias is None or not _flat(x, weight, bias):
+        return normalization.normalize(x, axis, weight, bias, eps, empty)
+    y, u = empty("y", x.shape, x.dtype), empty("u", x.shape, x.dtype)
+    r, mean, variance = _normalize(x, weight, bias, eps, y, u)
+    return y, (u, r, mean, variance)
+
+
+@jit
+def _normalize(x, weight, bias, eps, y, u):  # type: ignore[no-untyped-def]
+    rows, columns = x.shape
+    mean, rest = np.zeros((1, columns), x.dtype), np.zeros((1, columns), x.dtype)
+    variance, r = np.zeros((1, columns), x.dtype), np.empty((1, columns), x.dtype)
+    for m in range(rows):
+        for c in range(columns):
+            mean[0, c] += x[m, c]
+    mean /= x.dtype.type(rows)
+    for m in range(rows):
+        for c in range(columns):
+            rest[0, c] += x[m, c] - mean[0, c]  # the rounding of a large mean is not small
+    rest /= x.dtype.type(rows)
+    for m in range(rows):
+        for c in range(columns):
+            u[m, c] = x[m, c] - mean[0, c] - rest[0, c]
+            variance[0, c] += u[m, c] * u[m, c]
+    variance /= x.dtype.type(rows)
+    for c in range(columns):
+        r[0, c] = 1 / np.sqrt(variance[0, c] + x.dtype.type(eps))
+    for m in range(rows):
+        for c in range(columns):
+            u[m, c] *= r[0, c]
+            y[m, c] = u[m, c] * weight[c] + bias[c]
+    mean += rest
+    return r, mean, variance
+
+
+def normalize_backward(
+    g: Array, u: Array, r: Array, axis: int, weight: Array | None, empty: Empty
+) -> tuple[Array, Array, Array]:
+    """Do what `normalization.normalize_backward` does; along the rows its twin does it."""
+    if axis or weight is None or not _flat(g, u, weight):
+        return normalization.normalize_backward(g, u, r, axis, weight, empty)
+    grad_input = empty("grad_input", g.shape, g.dtype)
+    return grad_input, *_normalize_backward(g, u, r, weight, grad_input)
+
+
+@jit
+def _normalize_backward(g, u, r, weight, grad_input):  # type: ignore[no-untyped-def]
+    rows, columns = g.shape
+    grad_weight, grad_bias = np.zeros(columns, g.dtype), np.zeros(columns, g.dtype)
+    for m in range(rows):
+        for c in range(columns):
+            grad_weight[c] += g[m, c] * u[m, c]
+            grad_bias[c] += g[m, c]
+    rw = r[0] * weight
+    mean_gu, mean_g = grad_weight / g.dtype.type(rows), grad_bias / g.dtype.type(rows)
+    for m in range(rows):
+        for c in range(columns):
+            grad_input[m, c] = rw[c] * (g[m, c] - mean_g[c] - u[m, c] * mean_gu[c])
+    return grad_weight, grad_bias
 
 
 def one_by_one(

@@ -6,37 +6,86 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .windows import Geometry, Pair, channels_first, channels_last, padded, tap
+from .parts import Each, in_order
+from .windows import Empty, Geometry, Pair, channels_first, channels_last, padded, tap
 
 Array = NDArray[Any]
 
 
-def max_pool(x: Array, geometry: Geometry, out: Pair) -> tuple[Array, Array]:
+def max_pool(
+    x: Array, geometry: Geometry, out: Pair, empty: Empty, each: Each = in_order
+) -> tuple[Array, Any]:
     """Return the largest entry of every window, and which of its entries that is.
 
-    x (N, C, H, W) -> y and winners (N, C, *out). The padding counts as minus infinity. Of several
-    that are the largest, the first in the order of rows wins; NaN is larger than anything.
+    x (N, C, H, W) -> y (N, C, *out), and what `max_pool_backward` needs. The padding counts as
+    minus infinity. Of several that are the largest, the first in the order of rows wins; where one
+    is NaN, so is y. The largest of a window is the largest of its rows' largest.
     """
-    images = padded(channels_last(x), geometry, out, -np.inf)
-    y = tap(images, geometry, out, 0, 0).copy()  # (N, H', W', C)
-    winners = np.zeros(y.shape, np.min_scalar_type(geometry.kernel[0] * geometry.kernel[1]))
-    for number, (i, j) in enumerate(product(*map(range, geometry.kernel))):
-        if number:
-            entry = tap(images, geometry, out, i, j)
-            wins = (entry.real > y.real) | (np.isnan(entry) & ~np.isnan(y))
-            np.copyto(y, entry, where=wins)
-            np.copyto(winners, number, where=wins)
-    return channels_first(y), channels_first(winners)
+    images = padded(channels_last(x), geometry, out, -np.inf)  # (N, H, W, C)
+    of_rows, columns = _largest(images, 1, geometry, out, empty)  # (N, H, W', C)
+    y, rows = _largest(of_rows, 0, geometry, out, empty)  # (N, H', W', C)
+    return channels_first(y), (rows, columns)
 
 
-def max_pool_backward(g: Array, winners: Array, geometry: Geometry, size: Pair) -> Array:
+def max_pool_backward(
+    g: Array, winners: Any, geometry: Geometry, size: Pair, empty: Empty, each: Each = in_order
+) -> Array:
     """Return dL/dx (N, C, *size): each g goes to the entry that won; overlapping windows add up."""
-    g, winners = channels_last(g), channels_last(winners)
-    out = g.shape[1], g.shape[2]
-    gradient = padded(np.zeros((len(g), *size, g.shape[3]), g.dtype), geometry, out)
-    for number, (i, j) in enumerate(product(*map(range, geometry.kernel))):
-        tap(gradient, geometry, out, i, j)[...] += g * (winners == number)
-    return _inside(gradient, geometry, size)
+    rows, columns = winners
+    height, width = geometry.reach(size, (g.shape[2], g.shape[3]))
+    of_rows = _to_winners(channels_last(g), rows, 0, height, geometry, empty)  # (N, H, W', C)
+    gradient = _to_winners(of_rows, columns, 1, width, geometry, empty)  # (N, H, W, C)
+    return inside(gradient, geometry, size)
+
+
+def _entries(x: Array, axis: int, geometry: Geometry, count: int) -> list[Array]:
+    """Return the first entry of every one of `count` windows along an axis, the second, ..."""
+    stride, dilation = geometry.stride[axis], geometry.dilation[axis]
+    starts = [dilation * number for number in range(geometry.kernel[axis])]
+    ends = [start + stride * (count - 1) + 1 for start in starts]
+    across = (slice(None),) * (axis + 1)
+    return [x[*across, start:end:stride] for start, end in zip(starts, ends, strict=True)]
+
+
+def _largest(
+    x: Array, axis: int, geometry: Geometry, out: Pair, empty: Empty
+) -> tuple[Array, Array]:
+    """Return the largest entry of every window along an axis, and the number of that entry."""
+    largest, *others = _entries(x, axis, geometry, out[axis])
+    shape = largest.shape
+    y = empty(f"largest {axis}", shape, x.dtype)
+    winners = empty(f"winners {axis}", shape, np.min_scalar_type(geometry.kernel[axis]))
+    wins = empty(f"wins {axis}", shape, bool)
+    winners.fill(0)
+    for number, entry in enumerate(others, 1):
+        np.greater(entry.real, largest.real, out=wins)
+        np.copyto(winners, number, where=wins)
+        if x.dtype.kind == "c":
+            largest = np.where(wins, entry, largest)
+        else:
+            largest = np.maximum(largest, entry, out=y)
+    if largest is not y:
+        np.copyto(y, largest)
+    return y, winners
+
+
+def _to_winners(
+    g: Array, winners: Array, axis: int, size: int, geometry: Geometry, empty: Empty
+) -> Array:
+    """Return the gradient along an axis of this size: each g at the entry that won."""
+    kernel, stride, dilation = geometry.kernel[axis], geometry.stride[axis], geometry.dilation[axis]
+    shape = list(g.shape)
+    shape[axis + 1] = size
+    gradient = empty(f"gradient {axis}", tuple(shape), g.dtype)
+    side_by_side = stride == kernel and dilation == 1
+    if not side_by_side or size != stride * g.shape[axis + 1]:
+        gradient.fill(0)
+    for number, entry in enumerate(_entries(gradient, axis, geometry, g.shape[axis + 1])):
+        if side_by_side:
+            np.multiply(g, winners == number, out=entry)
+        else:
+            entry += g * (winners == number)
+    return gradient
 
 
 def mean_pool(x: Array, geometry: Geometry, out: Pair, counts: Array) -> Array:
@@ -55,10 +104,10 @@ def mean_pool_backward(g: Array, geometry: Geometry, size: Pair, counts: Array) 
     gradient = padded(np.zeros((len(g), *size, share.shape[3]), g.dtype), geometry, out)
     for i, j in product(*map(range, geometry.kernel)):
         tap(gradient, geometry, out, i, j)[...] += share
-    return _inside(gradient, geometry, size)
+    return inside(gradient, geometry, size)
 
 
-def _inside(gradient: Array, geometry: Geometry, size: Pair) -> Array:
+def inside(gradient: Array, geometry: Geometry, size: Pair) -> Array:
     """Cut the padding off."""
     top, left = geometry.padding
     return channels_first(gradient[:, top : top + size[0], left : left + size[1]])

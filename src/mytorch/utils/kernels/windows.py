@@ -5,6 +5,7 @@ memory. `channels_last` and `channels_first` change the axes, and where an array
 already, they copy nothing: between two layers of a network images keep their layout.
 """
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 Array = NDArray[Any]
 Pair = tuple[int, int]
+Empty = Callable[[str, tuple[int, ...], Any], Array]  # for a purpose, of a shape and a dtype
 
 
 class Geometry(NamedTuple):
@@ -43,6 +45,14 @@ class Geometry(NamedTuple):
             sizes.append(count)
         return sizes[0], sizes[1]
 
+    def reach(self, size: Pair, out: Pair) -> Pair:
+        """Return the size of images with the padding before them, as far as windows reach."""
+        ends = [
+            max((out[axis] - 1) * self.stride[axis] + self.extent(axis), self.padding[axis] + n)
+            for axis, n in enumerate(size)
+        ]
+        return ends[0], ends[1]
+
 
 def channels_last(x: Array) -> Array:
     """Return (N, C, H, W) as (N, H, W, C), contiguous."""
@@ -57,12 +67,10 @@ def channels_first(x: Array) -> Array:
 def padded(x: Array, geometry: Geometry, out: Pair, value: float = 0) -> Array:
     """Return x (N, H, W, C) with `value` around it, as far as the windows of `out` reach."""
     n, height, width, channels = x.shape
-    (top, left), (sy, sx) = geometry.padding, geometry.stride
-    rows = max((out[0] - 1) * sy + geometry.extent(0), top + height)
-    columns = max((out[1] - 1) * sx + geometry.extent(1), left + width)
-    if (rows, columns) == (height, width):
+    (top, left), reach = geometry.padding, geometry.reach((height, width), out)
+    if reach == (height, width):
         return x
-    whole = np.full((n, rows, columns, channels), value, x.dtype)
+    whole = np.full((n, *reach, channels), value, x.dtype)
     whole[:, top : top + height, left : left + width] = x
     return whole
 
