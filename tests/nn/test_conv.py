@@ -39,13 +39,13 @@ def test_a_convolution_is_its_formula():
 
 
 def test_many_images_are_convolved_as_each_alone(monkeypatch):
-    from mytorch.utils.kernels import convolution
+    from mytorch.utils.kernels import patches
 
     rng = np.random.default_rng(0)
     conv = nn.Conv2d(3, 5, 3, padding=1, dtype=np.float64, rng=rng)
     x, g = rng.standard_normal((7, 3, 6, 6)), rng.standard_normal((7, 5, 6, 6))
     whole = conv.forward(x), conv.backward(g), *conv.get_gradients()
-    monkeypatch.setattr(convolution, "BLOCK", 2 * 36 * 27)  # two images at a time
+    monkeypatch.setattr(patches, "BLOCK", 2 * 36 * 27)  # two images at a time
     for a, b in zip(whole, (conv.forward(x), conv.backward(g), *conv.get_gradients()), strict=True):
         np.testing.assert_allclose(a, b, rtol=0, atol=1e-13)
 

@@ -1,25 +1,20 @@
 """Convolution as products of matrices: every window a row, every filter a row ("im2col").
 
-So a convolution is a dense layer, Y = X W^T + b, that sees the windows as its examples. They are
-laid out for a few images at a time, to stay in the cache, and laid out again in the backward pass
-instead of being kept. A last column of ones in X takes the bias in, and gives its gradient.
+So a convolution is a dense layer, Y = X W^T + b, that sees the windows as its examples. A last
+column of ones in X takes the bias in, and gives its gradient.
 """
 
-from collections.abc import Iterator
 from functools import reduce
-from math import prod
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .parts import Each, cut, in_order
-from .scratch import scratch
-from .windows import Geometry, Pair, channels_first, channels_last, windows
+from .parts import Each, in_order
+from .patches import Patches, cut_channels, side_by_side, spreading
+from .windows import Geometry, channels_first, channels_last
 
 Array = NDArray[Any]
-
-BLOCK = 1 << 20  # numbers in the rows that are laid out at a time
 
 
 def conv2d(
@@ -36,7 +31,7 @@ def conv2d(
     x (N, C, H, W), W (O, C / groups, kh, kw), b (O,); y (N, H', W', O) is returned as
     (N, O, H', W'). With groups, the o of group k see the c of group k alone.
     """
-    patches = Patches(x, geometry, _side_by_side(geometry, x.shape[2:], y.shape[1:3]), groups)
+    patches = Patches(x, geometry, side_by_side(geometry, x.shape[2:], y.shape[1:3]), groups)
     return _product(patches, weight, bias, y, each)
 
 
@@ -44,18 +39,18 @@ def parameter_gradients(
     x: Array, g: Array, geometry: Geometry, groups: int, each: Each = in_order
 ) -> tuple[Array, Array]:
     """Return dL/dW (O, C / groups, kh, kw) and dL/db (O,) from g = dL/dy (N, O, H', W')."""
-    patches = Patches(x, geometry, _side_by_side(geometry, x.shape[2:], g.shape[2:]), groups)
+    patches = Patches(x, geometry, side_by_side(geometry, x.shape[2:], g.shape[2:]), groups)
     flat = channels_last(g).reshape(-1, g.shape[1])  # (N H' W', O)
 
     def work(part: slice) -> Array:
         total = np.zeros((g.shape[1], patches.length + 1), g.dtype)  # (O, K + 1)
-        for group, filters in enumerate(_cut(g.shape[1], groups)):
+        for group, filters in enumerate(cut_channels(g.shape[1], groups)):
             for place, rows in patches.rows(part, group, ones=True):
                 total[filters] += flat[place, filters].T @ rows  # (O, n H' W') (n H' W', K + 1)
         return total
 
     total = reduce(np.add, each(work, patches.parts()))
-    return patches.filters(total[:, :-1]), total[:, -1]
+    return patches.filters(total[:, :-1]), total[:, -1].copy()
 
 
 def input_gradient(
@@ -78,142 +73,19 @@ def input_gradient(
         .swapaxes(1, 2)
         .reshape(groups * channels, outputs, *geometry.kernel)
     )
-    canvas = _spreading(geometry, g.shape[2:], grad_input.shape[1:3])
+    canvas = spreading(geometry, g.shape[2:], grad_input.shape[1:3])
     backwards = Geometry(geometry.kernel, dilation=geometry.dilation)
     return _product(Patches(g, backwards, canvas, groups), turned, None, grad_input, each)
 
 
-def _product(patches: "Patches", weight: Array, bias: Array | None, y: Array, each: Each) -> Array:
+def _product(patches: Patches, weight: Array, bias: Array | None, y: Array, each: Each) -> Array:
     """Write Y = X W^T + b into y (N, H', W', O); return it as (N, O, H', W')."""
     matrix, flat = patches.matrix(weight, bias), y.reshape(-1, len(weight))  # (O, K), (N H' W', O)
 
     def work(part: slice) -> None:
-        for group, filters in enumerate(_cut(len(weight), patches.groups)):
+        for group, filters in enumerate(cut_channels(len(weight), patches.groups)):
             for place, rows in patches.rows(part, group, ones=bias is not None):
                 np.matmul(rows, matrix[filters].T, out=flat[place, filters])  # (n H' W', K) (K, O)
 
     each(work, patches.parts())
     return channels_first(y)
-
-
-def _cut(count: int, groups: int) -> list[slice]:
-    """Return the channels of each group."""
-    size = count // groups
-    return [slice(k * size, (k + 1) * size) for k in range(groups)]
-
-
-class Canvas(NamedTuple):
-    """What a kernel slides over: zeros of this size, and which pixels stand where on them."""
-
-    size: Pair
-    here: tuple[slice, slice]
-    pixels: tuple[slice, slice]
-
-
-def _side_by_side(geometry: Geometry, size: Any, out: Any) -> Canvas:
-    """Put the pixels side by side, behind the padding."""
-    top, left = geometry.padding
-    here = slice(top, top + size[0]), slice(left, left + size[1])
-    return Canvas(geometry.reach(size, out), here, (slice(None), slice(None)))
-
-
-def _spreading(geometry: Geometry, out: Any, size: Any) -> Canvas:
-    """Put entry i of g at d (k - 1) - p + i s; those beyond the ends saw nothing but padding."""
-    sizes, here, entries = [], [], []
-    for axis in (0, 1):
-        stride, reach = geometry.stride[axis], geometry.extent(axis) - 1
-        start = reach - geometry.padding[axis]
-        first = max(0, -(start // stride))
-        end = min(out[axis], -((start - size[axis] - reach) // stride))
-        sizes.append(size[axis] + reach)
-        begin = start + first * stride
-        here.append(slice(begin, begin + (end - first - 1) * stride + 1, stride))
-        entries.append(slice(first, end))
-    return Canvas((sizes[0], sizes[1]), (here[0], here[1]), (entries[0], entries[1]))
-
-
-class Patches:
-    """The windows of images x (N, C, H, W) on a canvas, as the rows of a matrix X (N H' W', K).
-
-    What is copied at a time is a row of a window, kw C numbers of channels-last images, or one
-    entry of a row of windows, W' numbers of channels-first ones: the longer of the two. So the
-    first layer of a network reads its images as they are. The columns of X, K = C kh kw, come in
-    the order that is copied.
-    """
-
-    def __init__(self, x: Array, geometry: Geometry, canvas: Canvas, groups: int) -> None:
-        self.x, self.canvas, self.groups = x, canvas, groups
-        self.geometry = geometry._replace(padding=(0, 0))  # it is on the canvas
-        self.out = self.geometry.out(*canvas.size)
-        self.shape = x.shape[1] // groups, *geometry.kernel  # of a filter: (C, kh, kw)
-        self.length = prod(self.shape)
-        self.covered = canvas.size == x.shape[2:]  # the images are the canvas
-        self.by_entries = x.flags.c_contiguous and self.out[1] > self.shape[2] * self.shape[0]
-
-    def parts(self) -> list[slice]:
-        """Return the parts of the images to be worked on side by side."""
-        return cut(len(self.x), self.length * prod(self.out))
-
-    def matrix(self, weight: Array, bias: Array | None) -> Array:
-        """Return filters (O, C, kh, kw) as rows (O, K), followed by the bias if there is one."""
-        matrix = (weight if self.by_entries else weight.transpose(0, 2, 3, 1)).reshape(
-            -1, self.length
-        )
-        return matrix if bias is None else np.column_stack([matrix, bias])  # (O, K + 1)
-
-    def filters(self, matrix: Array) -> Array:
-        """Return rows (O, K) as filters (O, C, kh, kw)."""
-        c, kh, kw = self.shape
-        if self.by_entries:
-            return matrix.reshape(-1, c, kh, kw)
-        return np.ascontiguousarray(matrix.reshape(-1, kh, kw, c).transpose(0, 3, 1, 2))
-
-    def rows(self, part: slice, group: int, *, ones: bool) -> Iterator[tuple[slice, Array]]:
-        """Yield rows of X, a few images of a part at a time: which they are, and (n H' W', K).
-
-        With `ones`, (n H' W', K + 1). What was yielded is overwritten by the next.
-        """
-        x = self.x[part, _cut(self.x.shape[1], self.groups)[group]]
-        pixels, width = prod(self.out), self.length + ones
-        step = _even_steps(len(x), max(1, BLOCK // (width * pixels)))
-        if self.by_entries:
-            matrix = scratch("rows", (width, step * pixels), x.dtype).T
-        else:
-            matrix = scratch("rows", (step * pixels, width), x.dtype)
-        if ones:
-            matrix[:, -1] = 1
-        board = None if self.covered else self._board(step, x)
-        for start in range(0, len(x), step):
-            images = x[start : start + step]
-            n = len(images)
-            if board is not None:
-                board[:n, :, *self.canvas.here] = images[:, :, *self.canvas.pixels]
-                images = board[:n]
-            self._lay_out(images, matrix[: n * pixels, : self.length])
-            first = (part.start + start) * pixels
-            yield slice(first, first + n * pixels), matrix[: n * pixels]
-
-    def _board(self, n: int, x: Array) -> Array:
-        """Return a canvas for n images (n, C, *size), in the layout in which it is read."""
-        c, size = self.shape[0], self.canvas.size
-        board = scratch("board", (n, c, *size) if self.by_entries else (n, *size, c), x.dtype)
-        board.fill(0)
-        return board if self.by_entries else channels_first(board)
-
-    def _lay_out(self, images: Array, rows: Array) -> None:
-        """Copy the windows of images (n, C, H, W) into rows (n H' W', K)."""
-        seen = windows(
-            images.transpose(0, 2, 3, 1), self.geometry, self.out
-        )  # (n, H', W', kh, kw, C)
-        if self.by_entries:
-            np.copyto(
-                rows.T.reshape(*self.shape, len(images), *self.out),
-                seen.transpose(5, 3, 4, 0, 1, 2),
-            )
-        else:
-            np.copyto(rows.reshape(seen.shape), seen)
-
-
-def _even_steps(n: int, most: int) -> int:
-    """Return the length of the steps that walk through n with none above `most`, all alike."""
-    return -(-n // -(-n // most))

@@ -55,11 +55,12 @@ def _largest(
     shape = largest.shape
     y = empty(f"largest {axis}", shape, x.dtype)
     winners = empty(f"winners {axis}", shape, np.min_scalar_type(geometry.kernel[axis]))
-    wins = empty(f"wins {axis}", shape, bool)
+    wins, numbered = empty(f"wins {axis}", shape, bool), empty("numbered", shape, winners.dtype)
     winners.fill(0)
     for number, entry in enumerate(others, 1):
         np.greater(entry.real, largest.real, out=wins)
-        np.copyto(winners, number, where=wins)
+        np.multiply(wins, winners.dtype.type(number), out=numbered)
+        np.maximum(winners, numbered, out=winners)  # the last that won
         if x.dtype.kind == "c":
             largest = np.where(wins, entry, largest)
         else:
