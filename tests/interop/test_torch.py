@@ -280,3 +280,15 @@ def test_epochs_are_recorded_with_the_validation_accuracy():
     records, _ = trained("torch")
     last = [r for r in records if isinstance(r, EpochRecord)][-1]
     assert 0 <= last.validation_accuracy <= 1
+
+
+def test_the_twin_of_a_frozen_batch_norm_is_frozen():
+    rng = np.random.default_rng(0)
+    model = nn.Sequential(nn.Conv2d(2, 3, 3, rng=rng), nn.BatchNorm2d(3, frozen=True)).astype(float)
+    model[1].running_mean[:], model[1].running_var[:] = rng.standard_normal(3), rng.random(3)
+    theirs = torch_module(model)
+    x = rng.standard_normal((4, 2, 6, 6))
+    for mode in (True, False):
+        y = theirs.train(mode)(torch.from_numpy(x)).detach().numpy()
+        np.testing.assert_allclose(model.train(mode).forward(x), y, rtol=0, atol=1e-14)
+    np.testing.assert_array_equal(theirs[1].running_mean.numpy(), model[1].running_mean)

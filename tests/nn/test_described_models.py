@@ -22,7 +22,7 @@ CASES = {
     nn.MaxPool2d: [nn.MaxPool2d(2), nn.MaxPool2d(3, 2, 1, 2, ceil_mode=True)],
     nn.AvgPool2d: [nn.AvgPool2d(2), nn.AvgPool2d(3, (1, 2), 1, True, False, 4)],
     nn.AdaptiveAvgPool2d: [nn.AdaptiveAvgPool2d((2, 3))],
-    nn.BatchNorm2d: [nn.BatchNorm2d(6)],
+    nn.BatchNorm2d: [nn.BatchNorm2d(6), nn.BatchNorm2d(6, frozen=True)],
     nn.Flatten: [nn.Flatten(0, -2)],
     nn.Dropout: [nn.Dropout(0.3)],
     nn.BatchNorm1d: [

@@ -101,6 +101,7 @@ CASES = {
         lambda: BatchNorm1d(4, affine=False, track_running_stats=False), (5, 4), smallest=2
     ),
     "BatchNorm2d": Case(lambda: BatchNorm2d(3), (4, 3, 2, 2)),
+    "BatchNorm2d, frozen": Case(lambda: BatchNorm2d(3, frozen=True), (4, 3, 2, 2)),
     "BatchNorm2d, evaluation": Case(lambda: BatchNorm2d(3).eval(), (4, 3, 2, 2)),
     "Dropout2d": Case(lambda: Dropout2d(0.3, rng=np.random.default_rng(5)), (4, 3, 2, 2)),
     "Conv2d": Case(lambda: Conv2d(2, 3, 3), (3, 2, 5, 4)),

@@ -1,11 +1,11 @@
-"""BatchNorm1d and LayerNorm: the statistics of what comes out, and those that are remembered."""
+"""BatchNorm and LayerNorm: the statistics of what comes out, and those that are remembered."""
 
 import copy
 
 import numpy as np
 import pytest
 
-from mytorch.nn import BatchNorm1d, LayerNorm, Linear, Sequential, no_cache
+from mytorch.nn import BatchNorm1d, BatchNorm2d, LayerNorm, Linear, Sequential, no_cache
 from mytorch.utils.errors import ArgumentError, ShapeError
 
 EPS = np.finfo(np.float64).eps
@@ -331,3 +331,28 @@ def test_an_option_that_cannot_be_used_is_refused_by_name(make, message):
 )
 def test_the_repr_shows_what_is_not_the_default(layer, shown):
     assert repr(layer) == shown
+
+
+# frozen
+
+
+def test_a_frozen_one_normalizes_by_its_running_statistics_and_leaves_them_as_they_are():
+    learned = BatchNorm2d(4, dtype=float)
+    for x in batches(3, 5, 4, 2, 2):
+        learned.forward(x)
+    frozen = BatchNorm2d(4, frozen=True, dtype=float)
+    frozen.load_state_dict(learned.state_dict())
+    before = statistics(frozen)
+    x = batches(1, 5, 4, 2, 2)[0]
+    np.testing.assert_array_equal(frozen.forward(x), learned.eval().forward(x))
+    frozen.forward(x[:1, :, :1, :1])  # one value per channel is enough
+    assert_equal(statistics(frozen), before)
+    frozen.frozen = False
+    frozen.forward(x)
+    assert not np.array_equal(frozen.running_mean, before[0])
+
+
+def test_a_frozen_one_without_statistics_is_refused():
+    message = r"BatchNorm2d\(4.*\): frozen needs running statistics to normalize by"
+    with pytest.raises(ArgumentError, match=message):
+        BatchNorm2d(4, track_running_stats=False, frozen=True)

@@ -80,6 +80,11 @@ PAIRS = {
         (5, 3, 6, 7),
     ),
     "BatchNorm2d": (lambda: nn.BatchNorm2d(5), lambda: torch.nn.BatchNorm2d(5), (8, 5, 4, 3)),
+    "BatchNorm2d, frozen": (
+        lambda: nn.BatchNorm2d(5, frozen=True),
+        lambda: torch.nn.BatchNorm2d(5).eval(),
+        (8, 5, 4, 3),
+    ),
     "BatchNorm2d, evaluation": (
         lambda: nn.BatchNorm2d(5).eval(),
         lambda: torch.nn.BatchNorm2d(5).eval(),

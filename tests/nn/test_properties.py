@@ -143,7 +143,8 @@ def batch_norm(draw, shape):
 
 
 def batch_norm_2d(draw, shape):
-    return partial(nn.BatchNorm2d, shape[1], 0.1, affine=draw(st.booleans()))
+    options = {"affine": draw(st.booleans()), "frozen": draw(st.booleans())}
+    return partial(nn.BatchNorm2d, shape[1], 0.1, **options)
 
 
 def kernel(draw, shape):

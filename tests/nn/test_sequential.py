@@ -1,9 +1,24 @@
 """Modules one after another."""
 
+from contextlib import nullcontext
+
 import numpy as np
 import pytest
 
-from mytorch.nn import ELU, GELU, Flatten, Linear, Module, ReLU, Sequential, Sigmoid, Tanh
+from mytorch.nn import (
+    ELU,
+    GELU,
+    Conv2d,
+    Flatten,
+    Linear,
+    MaxPool2d,
+    Module,
+    ReLU,
+    Sequential,
+    Sigmoid,
+    Tanh,
+)
+from mytorch.nn.workspace import Workspaces
 from mytorch.utils.errors import ArgumentError, OrderError, ShapeError
 
 
@@ -239,3 +254,53 @@ def test_a_subclass_of_an_activation_is_asked_itself_when_predicting():
     x = rng.standard_normal((4, 3)).astype(np.float32)
     model, plain = Sequential(linear, Doubled()), Sequential(linear, ReLU())
     np.testing.assert_array_equal(model.predict(x), 2 * plain.predict(x))
+
+
+# a ReLU before a max-pooling
+
+
+def images(**options):
+    rng = np.random.default_rng(0)
+    return Sequential(
+        Conv2d(2, 4, 3, padding=1, dtype=float, rng=rng), ReLU(), MaxPool2d(2, **options)
+    )
+
+
+def pooled(model, x, g, lent):
+    with Workspaces(model).lent() if lent else nullcontext():
+        y = model.forward(x).copy()
+        return [y, model.backward(g).copy(), *(a.copy() for a in model.get_gradients())]
+
+
+@pytest.mark.parametrize("options", [{}, {"stride": 1}, {"ceil_mode": True}, {"padding": 1}])
+def test_in_a_training_step_the_relu_after_pooling_gives_the_same_bits(options):
+    rng = np.random.default_rng(1)
+    model = images(**options)
+    x = rng.integers(-2, 3, (3, 2, 7, 7)).astype(float)  # with ties
+    g = rng.standard_normal(model.forward(x).shape)
+    for a, b in zip(pooled(model, x, g, False), pooled(model, x, g, True), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_the_relu_sees_the_pooled_pixels_in_a_training_step_and_all_of_them_elsewhere(monkeypatch):
+    seen = []
+    forward = ReLU.forward
+    monkeypatch.setattr(
+        ReLU, "forward", lambda self, x: (seen.append(x.shape), forward(self, x))[1]
+    )
+    x = np.ones((1, 2, 6, 6))
+    for lent, options in [(True, {}), (True, {"padding": 1}), (False, {})]:
+        model = images(**options)
+        with Workspaces(model).lent() if lent else nullcontext():
+            model.forward(x)
+    assert seen == [(1, 4, 3, 3), (1, 4, 6, 6), (1, 4, 6, 6)]
+
+
+def test_a_window_of_nothing_but_padding_is_minus_infinity_before_the_relu():
+    model = Sequential(ReLU(), MaxPool2d(2, padding=1, dilation=2))
+    x = np.ones((1, 1, 1, 1))
+    expected = model.forward(x)
+    assert expected.tolist() == [[[[-np.inf]]]]
+    np.testing.assert_array_equal(model.predict(x), expected)
+    with Workspaces(model).lent():
+        np.testing.assert_array_equal(model.forward(x), expected)

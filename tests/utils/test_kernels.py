@@ -12,6 +12,7 @@ from mytorch.utils import kernels
 from mytorch.utils.errors import ArgumentError, MissingExtraError
 from mytorch.utils.kernels import per_example, update
 from mytorch.utils.kernels.erf import erf, erfc
+from mytorch.utils.kernels.windows import Geometry
 
 
 @pytest.fixture(scope="module")
@@ -294,3 +295,75 @@ def test_choosing_numpy_loads_no_numba():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+# Images
+
+POOLINGS = [
+    Geometry((2, 2), (2, 2)),
+    Geometry((3, 2), (2, 1), (1, 1)),
+    Geometry((2, 3), (3, 2), (0, 1), (2, 1)),
+    Geometry((1, 1), (2, 2)),
+    Geometry((3, 3), (1, 1), (1, 1), (2, 2)),
+]
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.complex128])
+@pytest.mark.parametrize("geometry", POOLINGS)
+def test_compiled_max_pooling_equals_numpys_to_the_last_bit(compiled, geometry, dtype):
+    rng = np.random.default_rng(0)
+    x = rng.integers(0, 4, (3, 5, 9, 8)).astype(dtype)  # with many ties
+    out = geometry.out(9, 8)
+    results = []
+    for version in (kernels.NUMPY, compiled):
+        y, winners = version.max_pool(x, geometry, out, new, version.each)
+        g = np.random.default_rng(1).integers(-9, 9, y.shape).astype(dtype)
+        back = version.max_pool_backward(g, winners, geometry, (9, 8), new, version.each)
+        results.append((y, back))
+    for a, b in zip(*results, strict=True):
+        assert a.dtype == b.dtype == dtype
+        np.testing.assert_array_equal(b, a)
+
+
+def test_compiled_max_pooling_takes_nan_for_the_largest_as_numpys_does(compiled):
+    x = np.random.default_rng(0).standard_normal((1, 1, 6, 6))
+    x[0, 0, 1, 2] = x[0, 0, 4, 0] = np.nan
+    results = [
+        version.max_pool(x, POOLINGS[0], (3, 3), new)[0] for version in (kernels.NUMPY, compiled)
+    ]
+    assert np.isnan(results[0]).sum() == 2
+    np.testing.assert_array_equal(*results)
+
+
+def test_windows_with_too_many_entries_for_a_byte_are_pooled_too(compiled):
+    x = np.zeros((1, 1, 20, 20))
+    x[0, 0, 19, 19] = 1
+    geometry = Geometry((20, 20), (20, 20))
+    for version in (kernels.NUMPY, compiled):
+        y, winners = version.max_pool(x, geometry, (1, 1), new)
+        assert y.tolist() == [[[[1]]]]
+        back = version.max_pool_backward(y, winners, geometry, (20, 20), new)
+        np.testing.assert_array_equal(back, x)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("axis", [0, 1])
+@pytest.mark.parametrize("affine", [True, False])
+def test_compiled_normalization_equals_numpys(compiled, axis, affine, dtype):
+    rng = np.random.default_rng(0)
+    x, g = (rng.standard_normal((300, 7)).astype(dtype) for _ in range(2))
+    x += 100  # the mean is not small
+    weight, bias = rng.standard_normal((2, 7)).astype(dtype) if affine else (None, None)
+    results = []
+    for version in (kernels.NUMPY, compiled):
+        y, (u, r, *statistics) = version.normalize(x, axis, weight, bias, 1e-5, new)
+        gradients = version.normalize_backward(g, u, r, axis, weight, new)
+        results.append([y, u, r, *statistics, *gradients])
+    for a, b in zip(*results, strict=True):
+        assert a.shape == b.shape
+        assert a.dtype == b.dtype == dtype
+        np.testing.assert_allclose(b, a, rtol=0, atol=60 * np.finfo(dtype).eps * np.abs(a).max())
+
+
+def new(purpose, shape, dtype):
+    return np.full(shape, 77, dtype)  # whatever lay there before

@@ -28,6 +28,22 @@ class SharedDropout(torch.nn.Module):  # type: ignore[misc]
         return x * torch.from_numpy(self.ours._mask(x.detach().numpy()))
 
 
+class _Frozen:
+    """A mode that stays evaluation."""
+
+    def train(self, mode: bool = True) -> Any:
+        """Stay in evaluation."""
+        return super().train(False)  # type: ignore[misc]
+
+
+class FrozenBatchNorm1d(_Frozen, torch.nn.BatchNorm1d):  # type: ignore[misc]
+    """Batch normalization by its running statistics, in training too."""
+
+
+class FrozenBatchNorm2d(_Frozen, torch.nn.BatchNorm2d):  # type: ignore[misc]
+    """Batch normalization by its running statistics, in training too."""
+
+
 class TorchResidual(torch.nn.Module):  # type: ignore[misc]
     """y = f(x) + x, or f(x) + s(x)."""
 
@@ -100,10 +116,10 @@ MODULES: dict[type, Callable[[Any], Any]] = {
     nn.Flatten: lambda m: torch.nn.Flatten(m.start_dim, m.end_dim),
     nn.Dropout: lambda m: SharedDropout(m),
     nn.Dropout2d: lambda m: SharedDropout(m),
-    nn.BatchNorm1d: lambda m: torch.nn.BatchNorm1d(
+    nn.BatchNorm1d: lambda m: (FrozenBatchNorm1d if m.frozen else torch.nn.BatchNorm1d)(
         m.num_features, m.eps, m.momentum, m.affine, m.track_running_stats
     ),
-    nn.BatchNorm2d: lambda m: torch.nn.BatchNorm2d(
+    nn.BatchNorm2d: lambda m: (FrozenBatchNorm2d if m.frozen else torch.nn.BatchNorm2d)(
         m.num_features, m.eps, m.momentum, m.affine, m.track_running_stats
     ),
     nn.LayerNorm: lambda m: torch.nn.LayerNorm(

@@ -26,7 +26,7 @@ from .sequential import Sequential
 
 # The arguments that each class is built with, which are its attributes too.
 WINDOW = ("kernel_size", "stride", "padding")
-BATCH_NORM = ("num_features", "eps", "momentum", "affine", "track_running_stats")
+BATCH_NORM = ("num_features", "eps", "momentum", "affine", "track_running_stats", "frozen")
 OPTIONS: dict[type[Module], tuple[str, ...]] = {
     Linear: ("in_features", "out_features", "bias"),
     Conv2d: ("in_channels", "out_channels", *WINDOW, "dilation", "groups", "bias"),
