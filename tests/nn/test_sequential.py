@@ -8,15 +8,19 @@ import pytest
 from mytorch.nn import (
     ELU,
     GELU,
+    BatchNorm2d,
     Conv2d,
+    Dropout,
     Flatten,
     Linear,
     MaxPool2d,
     Module,
     ReLU,
+    Residual,
     Sequential,
     Sigmoid,
     Tanh,
+    no_cache,
 )
 from mytorch.nn.workspace import Workspaces
 from mytorch.utils.errors import ArgumentError, OrderError, ShapeError
@@ -304,3 +308,69 @@ def test_a_window_of_nothing_but_padding_is_minus_infinity_before_the_relu():
     np.testing.assert_array_equal(model.predict(x), expected)
     with Workspaces(model).lent():
         np.testing.assert_array_equal(model.forward(x), expected)
+
+
+# inference on many images
+
+
+def features(*more):
+    rng = np.random.default_rng(0)
+    return Sequential(
+        *(Conv2d(1, 3, 3, rng=rng), ReLU(), MaxPool2d(2), *more, Flatten(), Linear(27, 4, rng=rng))
+    )
+
+
+@pytest.fixture
+def largest_batch(monkeypatch):
+    """The largest number of images that a convolution has seen at once."""
+    seen = [0]
+    forward = Conv2d.forward
+
+    def noting(self, x):
+        seen[0] = max(seen[0], len(x))
+        return forward(self, x)
+
+    monkeypatch.setattr(Conv2d, "forward", noting)
+    return seen
+
+
+def many_images(n):
+    return np.random.default_rng(2).standard_normal((n, 1, 8, 8)).astype(np.float32)
+
+
+@pytest.mark.parametrize("n", [1, 64, 65, 200])
+def test_many_images_are_predicted_a_block_at_a_time_with_the_same_result(n, largest_batch):
+    x = many_images(n)
+    model = features(BatchNorm2d(3), Dropout(), Residual(Conv2d(3, 3, 1)))
+    y = model.predict(x)
+    assert largest_batch == [min(n, 64)]
+    np.testing.assert_allclose(y, model.eval().forward(x), rtol=0, atol=1e-6)
+    assert model.predict(x.tolist() if n == 1 else x).shape == (n, 4)
+
+
+class Mine(BatchNorm2d):
+    """Somebody's own: nobody knows what it does with a batch."""
+
+
+@pytest.mark.parametrize(
+    "layer", [BatchNorm2d(3, track_running_stats=False), Mine(3)], ids=["no statistics", "foreign"]
+)
+def test_images_that_may_see_each_other_are_predicted_together(layer, largest_batch):
+    x = many_images(70)
+    model = features(layer)
+    y = model.predict(x)
+    assert largest_batch == [70]
+    np.testing.assert_array_equal(y, model.eval().forward(x))
+
+
+def test_images_that_are_flattened_together_are_predicted_together(largest_batch):
+    model = Sequential(Conv2d(1, 3, 3), Flatten(0))
+    assert model.predict(many_images(70)).shape == (70 * 3 * 6 * 6,)
+    assert largest_batch == [70]
+
+
+def test_without_caches_but_in_training_a_batch_stays_whole(largest_batch):
+    model = features(BatchNorm2d(3))
+    with no_cache():
+        model.forward(many_images(70))
+    assert largest_batch == [70]

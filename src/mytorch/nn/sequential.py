@@ -4,12 +4,17 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
 from numpy.typing import ArrayLike
 
 from ..utils.errors import ArgumentError
 from .module import Array, Module, is_caching
 from .modules.activation import ReLU
 from .modules.pooling import MaxPool2d
+from .modules.reshape import Flatten
+from .workspace import is_ours
+
+BLOCK = 64  # images whose outputs, of all layers, fit the cache
 
 
 class Sequential(Module):
@@ -59,14 +64,15 @@ class Sequential(Module):
         return self.layers if self._workspace is None else _relu_after_pooling(self.layers)
 
     def _without_cache(self, x: ArrayLike) -> Array:
-        """Return y; activations take the place of what a layer of ours has just made for them."""
-        y: Any = x
-        mine = False  # whether nobody else holds y
-        for layer in _relu_after_pooling(self.layers):
-            ours = isinstance(layer, Module) and layer._holds_none()
-            y = layer._value(y, y) if mine and ours and layer.works_in_place else layer.forward(y)
-            mine = ours and layer.returns_new_array
-        return y
+        """Return y, many images a block at a time up to where they are flattened."""
+        layers = _relu_after_pooling(self.layers)
+        end = _image_layers(layers)
+        if end == 0 or np.ndim(x) != 4 or len(np.asarray(x)) <= BLOCK:
+            return _run(layers, x)
+        x = np.asarray(x)
+        starts = range(0, len(x), BLOCK)
+        features = [_run(layers[:end], x[start : start + BLOCK]) for start in starts]
+        return _run(layers[end:], np.concatenate(features))
 
     def backward(self, grad_output: ArrayLike) -> Array | None:
         """Return dL/dx, or None from a first layer that does not need it."""
@@ -105,6 +111,33 @@ class Sequential(Module):
             f"  ({name}): {child!r}".replace("\n", "\n  ") for name, child in self.named_children()
         ]
         return "Sequential(\n" + "\n".join(lines) + "\n)"
+
+
+def _run(layers: list[Any], x: Any) -> Array:
+    """Return y without caches; activations take the place of what a layer of ours made for them."""
+    mine = False  # whether nobody else holds x
+    for layer in layers:
+        ours = isinstance(layer, Module) and layer._holds_none()
+        x = layer._value(x, x) if mine and ours and layer.works_in_place else layer.forward(x)
+        mine = ours and layer.returns_new_array
+    return x
+
+
+def _image_layers(layers: list[Any]) -> int:
+    """Return how many layers come up to a Flatten, if they treat every image by itself.
+
+    So do our own in evaluation, but for a batch normalization that has no running statistics.
+    """
+    for position, layer in enumerate(layers):
+        parts = list(layer.modules()) if isinstance(layer, Module) else [layer]
+        if not all(
+            is_ours(part) and not part.training and getattr(part, "track_running_stats", True)
+            for part in parts
+        ):
+            return 0
+        if type(layer) is Flatten:
+            return position + 1 if layer.start_dim % 4 else 0  # axis 0 are the images
+    return 0
 
 
 def _relu_after_pooling(layers: list[Any]) -> list[Any]:

@@ -33,7 +33,7 @@ class Workspaces:
 
     def __init__(self, *participants: Any, kernels: Kernels = NUMPY) -> None:
         parts = [part for participant in participants for part in _parts(participant)]
-        self.ours = all(map(_is_ours, parts))
+        self.ours = all(map(is_ours, parts))
         convolutional = any(isinstance(part, Conv2d) for part in parts)
         self.kernels = NUMPY
         if self.ours:
@@ -79,5 +79,6 @@ def _parts(participant: Any) -> Iterator[Any]:
             yield from _parts(child)
 
 
-def _is_ours(part: Any) -> bool:
+def is_ours(part: Any) -> bool:
+    """Tell whether its class is the library's own, exactly."""
     return type(part).__module__.startswith(f"{__package__}.")

@@ -46,6 +46,7 @@ class Conv2d(Module):
     """
 
     parameter_names: tuple[str, ...] = ("weight", "bias")
+    returns_new_array = True
 
     def __init__(
         self,

@@ -16,6 +16,7 @@ class _Pool2d(Module):
     """What poolings share: windows that slide, by default side by side."""
 
     parameter_names = ()
+    returns_new_array = True
     dilation: Pair = (1, 1)
 
     def __init__(self, kernel_size: Size, stride: Size | None, padding: Size) -> None:
