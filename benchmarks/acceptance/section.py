@@ -1,0 +1,19 @@
+"""The section of the benchmark page that the long trainings have."""
+
+TITLE = "## Long trainings"
+NEXT = "## How to read it"  # the section before which it stands
+
+
+def put_into(page: str, section: str) -> str:
+    """Return the page with this section in place of the one it had, or before the last one."""
+    before, _, _ = page.partition(f"{TITLE}\n")
+    after = page[page.index(NEXT) :] if NEXT in page else ""
+    if TITLE not in page:
+        before = page.removesuffix(after)
+    return "\n\n".join(filter(None, [before.strip(), section.strip(), after.strip()])) + "\n"
+
+
+def taken_from(page: str) -> str:
+    """Return the section of a page, or nothing where it has none."""
+    _, found, rest = page.partition(f"{TITLE}\n")
+    return f"{found}{rest.partition(NEXT)[0]}".strip()
