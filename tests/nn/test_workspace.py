@@ -169,3 +169,19 @@ def test_a_module_copied_during_a_lent_step_takes_no_workspace_along():
     arrays = [item for item in contents(copied) if isinstance(item, np.ndarray)]
     assert {id(a) for a in arrays} == {id(p) for p in copied.get_parameters()}
     step(copied, loss, X[1], Y[1])
+
+
+def test_predict_with_other_kernels_inside_a_lent_step_gives_the_step_back_what_it_had():
+    pytest.importorskip("numba")
+    model, loss = network(), SoftmaxCrossEntropy()
+    expected = step(model, loss, X[0], Y[0])
+    spaces = Workspaces(model, loss)
+    with spaces.lent():
+        loss.forward(model.forward(X[0]), Y[0])
+        lent = model[0]._workspace
+        y = model.predict(X[1], kernels="numba")
+        assert model[0]._workspace is lent
+        assert model[0]._kernels is spaces.kernels
+        np.testing.assert_array_equal(model.backward(loss.backward()), expected)
+    np.testing.assert_allclose(y, model.predict(X[1]), rtol=1e-6)
+    assert model[0]._workspace is None

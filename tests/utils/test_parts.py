@@ -61,7 +61,10 @@ def test_results_come_in_the_order_of_the_parts(three):
 
     others = threading.Event()
     assert three.each(work, parts.cut(8)) == list(range(8))
-    assert parts.in_order(lambda part: part.start, parts.cut(8)) == list(range(8))
+
+
+def test_at_once_all_parts_are_one():
+    assert parts.at_once(lambda part: part, parts.cut(8)) == [slice(0, 8)]
 
 
 def test_all_threads_take_part(three):
@@ -142,9 +145,11 @@ def test_a_convolution_has_the_same_bits_however_many_threads_share_it(count):
     if found is None:
         pytest.skip("BLAS has one thread, or is not known to threadpoolctl")
     with found.held():
-        alone = convolved(parts.in_order)
+        alone = convolved(lambda work, parts: [work(part) for part in parts])
         for a, b in zip(alone, convolved(parts.Cores(Controller(), count).each), strict=True):
             np.testing.assert_array_equal(a, b)
+    for a, b in zip(alone, convolved(parts.at_once), strict=True):
+        np.testing.assert_allclose(a, b, rtol=0, atol=1e-13 * np.abs(b).max())
 
 
 def test_threads_keep_their_scratch_apart_and_use_it_again(three):

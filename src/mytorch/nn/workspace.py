@@ -47,15 +47,15 @@ class Workspaces:
         if not self.ours:
             yield
             return
-        kernels = self.kernels
+        before = [(part, part._workspace, part._kernels) for part, _ in self._arrays]
         for part, arrays in self._arrays:
-            part._workspace, part._kernels = arrays, kernels
+            part._workspace, part._kernels = arrays, self.kernels
         try:
-            with kernels.held():
+            with self.kernels.held():
                 yield
         finally:
-            for part, _ in self._arrays:
-                part._workspace, part._kernels = None, NUMPY
+            for part, workspace, kernels in before:
+                part._workspace, part._kernels = workspace, kernels
 
     def take(self, name: str, x: Array, rows: Array) -> Array:
         """Return the rows of x with these numbers, known to be in range.

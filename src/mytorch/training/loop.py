@@ -225,7 +225,9 @@ class Training(Iterator[Record]):
             raise self._diverged(np.nan, np.arange(1), self.step + 1)  # the loss it would have
         held_out = None
         if self.validation is not None:
-            held_out = evaluate(self.model, self.loss, self.validation)
+            held_out = evaluate(
+                self.model, self.loss, self.validation, kernels=self._spaces.kernels.name
+            )
         record = EpochRecord(
             self.epoch + 1,
             self.step,

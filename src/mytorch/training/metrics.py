@@ -1,6 +1,7 @@
 """How good a model is on data that it does not learn from."""
 
 from collections.abc import Iterable
+from contextlib import nullcontext
 from math import isfinite
 from typing import Any, NamedTuple
 
@@ -8,7 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..nn import Loss, Module, no_cache
+from ..nn.workspace import Workspaces
 from ..utils.errors import ArgumentError, RunError
+from ..utils.kernels import choose
 from .diagnosis import why_not_finite
 from .step import examples_in
 
@@ -24,12 +27,18 @@ class Evaluation(NamedTuple):
 
 
 def evaluate(
-    model: Module, loss: Loss, split: Iterable[Array], batch_size: int = 1000
+    model: Module,
+    loss: Loss,
+    split: Iterable[Array],
+    batch_size: int = 1000,
+    *,
+    kernels: str = "numpy",
 ) -> Evaluation:
     """Evaluate a model on a split (x, y), in evaluation mode and without caching.
 
     Targets that are integer labels (N,), or rows (N, C) of probabilities, make it a classifier:
     the predicted label is the index of the largest output, the smallest such index on a tie.
+    `kernels` are those of `fit`.
 
     Raises
     ------
@@ -45,9 +54,12 @@ def evaluate(
         raise ArgumentError(f"evaluate: batch_size must be at least 1, got {batch_size}")
     truth = _labels(y)
     total, labels = 0.0, np.empty(len(x), np.int64)
+    lent = (
+        nullcontext if kernels == "numpy" else Workspaces(model, loss, kernels=choose(kernels)).lent
+    )
     for start in range(0, len(x), batch_size):
         rows = slice(start, start + batch_size)
-        with no_cache(), np.errstate(over="ignore", invalid="ignore"):
+        with lent(), no_cache(), np.errstate(over="ignore", invalid="ignore"):
             output = model.predict(x[rows])
             total += loss.forward(output, y[rows]) * examples_in(loss, output)
         if truth is not None:

@@ -2,6 +2,7 @@
 
 from math import prod
 
+import numpy as np
 from numpy.typing import ArrayLike
 
 from ...utils.errors import ShapeError
@@ -44,13 +45,19 @@ class Flatten(Module):
             )
         size = prod(x.shape[start : end + 1])
         y = x.reshape(*x.shape[:start], size, *x.shape[end + 1 :])
-        self._save(x.shape, y.shape, x.dtype)
+        self._save(x.shape, y.shape, x.dtype, x.ndim == 4 and not x.flags.c_contiguous)
         return y
 
     def backward(self, grad_output: ArrayLike) -> Array:
         """Return dL/dx = g in the shape of x."""
-        x_shape, y_shape, dtype = self._saved()
-        return output_gradient(self, grad_output, y_shape, dtype).reshape(x_shape)
+        x_shape, y_shape, dtype, channels_last = self._saved()
+        g = output_gradient(self, grad_output, y_shape, dtype).reshape(x_shape)
+        if not channels_last:
+            return g
+        n, c, h, w = x_shape  # what comes next reads the layout that it wrote
+        grad_input = self._empty("grad_input", (n, h, w, c), dtype).transpose(0, 3, 1, 2)
+        np.copyto(grad_input, g)
+        return grad_input
 
     def __repr__(self) -> str:
         return with_options(self)

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from ..errors import ArgumentError
 from ..extras import require
 from . import normalization, per_example, pooling, softmax, update
-from .parts import Each, cores, in_order
+from .parts import Each, at_once, cores
 
 Array = NDArray[Any]
 
@@ -48,7 +48,7 @@ class Kernels(NamedTuple):
 
 NUMPY = Kernels(
     name="numpy",
-    each=in_order,
+    each=at_once,
     held=nullcontext,
     matmul=np.matmul,
     normalize=normalization.normalize,

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from . import normalization, per_example, pooling, softmax, update
 from .normalization import Statistics
-from .parts import Each, cut, in_order
+from .parts import Each, at_once, cut
 from .per_example import RELU, SIGMOID, TANH
 from .windows import Empty, Geometry, Pair, channels_first, channels_last, padded
 
@@ -143,7 +143,7 @@ def _softmax_cross_entropy(z, labels, change):  # type: ignore[no-untyped-def]
 
 
 def max_pool(
-    x: Array, geometry: Geometry, out: Pair, empty: Empty, each: Each = in_order
+    x: Array, geometry: Geometry, out: Pair, empty: Empty, each: Each = at_once
 ) -> tuple[Array, Any]:
     """Do what `pooling.max_pool` does; what it returns for the backward pass is one array."""
     if x.dtype.kind != "f" or prod(geometry.kernel) > 256:
@@ -177,7 +177,7 @@ def _max_pool(x, y, winners, kh, kw, sy, sx, dy, dx):  # type: ignore[no-untyped
 
 
 def max_pool_backward(
-    g: Array, winners: Any, geometry: Geometry, size: Pair, empty: Empty, each: Each = in_order
+    g: Array, winners: Any, geometry: Geometry, size: Pair, empty: Empty, each: Each = at_once
 ) -> Array:
     """Do what `pooling.max_pool_backward` does."""
     if isinstance(winners, tuple):

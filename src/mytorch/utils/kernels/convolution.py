@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .parts import Each, in_order
+from .parts import Each, at_once
 from .patches import Patches, cut_channels, side_by_side, spreading
 from .windows import Geometry, channels_first, channels_last
 
@@ -24,7 +24,7 @@ def conv2d(
     geometry: Geometry,
     groups: int,
     y: Array,
-    each: Each = in_order,
+    each: Each = at_once,
 ) -> Array:
     """Write y[n, o, i, j] = b[o] + sum of W[o, c, u, v] x[n, c, si + du - p, sj + dv - p], c, u, v.
 
@@ -36,7 +36,7 @@ def conv2d(
 
 
 def parameter_gradients(
-    x: Array, g: Array, geometry: Geometry, groups: int, each: Each = in_order
+    x: Array, g: Array, geometry: Geometry, groups: int, each: Each = at_once
 ) -> tuple[Array, Array]:
     """Return dL/dW (O, C / groups, kh, kw) and dL/db (O,) from g = dL/dy (N, O, H', W')."""
     patches = Patches(x, geometry, side_by_side(geometry, x.shape[2:], g.shape[2:]), groups)
@@ -59,7 +59,7 @@ def input_gradient(
     geometry: Geometry,
     groups: int,
     grad_input: Array,
-    each: Each = in_order,
+    each: Each = at_once,
 ) -> Array:
     """Write dL/dx into (N, H, W, C) from g = dL/dy (N, O, H', W'); return it as (N, C, H, W).
 

@@ -1,4 +1,4 @@
-"""Work on a batch in parts: one after another, or side by side on all cores.
+"""Work on a batch at once, or in parts side by side on all cores.
 
 How a batch is cut depends on nothing but its size. What the parts return is put together in their
 order, so that the same numbers come out however many threads share them.
@@ -31,9 +31,9 @@ def cut(n: int, size: int = GRAIN) -> list[slice]:
     return [slice(n * k // count, n * (k + 1) // count) for k in range(count)]
 
 
-def in_order(work: Callable[[slice], R], parts: Sequence[slice]) -> list[R]:
-    """Return what `work` returns for every part, done one after another."""
-    return [work(part) for part in parts]
+def at_once(work: Callable[[slice], R], parts: Sequence[slice]) -> list[R]:
+    """Return what `work` returns for all parts taken as one, where nobody is to share them."""
+    return [work(slice(parts[0].start, parts[-1].stop))]
 
 
 class Cores:
@@ -62,7 +62,7 @@ class Cores:
             self._holding.release()
 
     def each(self, work: Callable[[slice], R], parts: Sequence[slice]) -> list[R]:
-        """Do what `in_order` does, on all cores; the calling thread takes its share."""
+        """Return what `work` returns for every part; the calling thread takes its share."""
         done: dict[int, R] = {}
         waiting, taking = iter(range(len(parts))), Lock()
 

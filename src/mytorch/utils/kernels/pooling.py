@@ -6,14 +6,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .parts import Each, in_order
+from .parts import Each, at_once
 from .windows import Empty, Geometry, Pair, channels_first, channels_last, padded, tap
 
 Array = NDArray[Any]
 
 
 def max_pool(
-    x: Array, geometry: Geometry, out: Pair, empty: Empty, each: Each = in_order
+    x: Array, geometry: Geometry, out: Pair, empty: Empty, each: Each = at_once
 ) -> tuple[Array, Any]:
     """Return the largest entry of every window, and which of its entries that is.
 
@@ -28,7 +28,7 @@ def max_pool(
 
 
 def max_pool_backward(
-    g: Array, winners: Any, geometry: Geometry, size: Pair, empty: Empty, each: Each = in_order
+    g: Array, winners: Any, geometry: Geometry, size: Pair, empty: Empty, each: Each = at_once
 ) -> Array:
     """Return dL/dx (N, C, *size): each g goes to the entry that won; overlapping windows add up."""
     rows, columns = winners
@@ -81,11 +81,13 @@ def _to_winners(
     side_by_side = stride == kernel and dilation == 1
     if not side_by_side or size != stride * g.shape[axis + 1]:
         gradient.fill(0)
+    won = empty(f"wins {axis}", g.shape, bool)
     for number, entry in enumerate(_entries(gradient, axis, geometry, g.shape[axis + 1])):
+        np.equal(winners, number, out=won)
         if side_by_side:
-            np.multiply(g, winners == number, out=entry)
+            np.multiply(g, won, out=entry)
         else:
-            entry += g * (winners == number)
+            entry += g * won
     return gradient
 
 
