@@ -10,7 +10,7 @@ IS_NEW := -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
 	$$p $(IS_NEW) && echo $$p && break; done)
 
-.PHONY: help demo test setup check bench format clean
+.PHONY: help demo test setup check bench accept format clean
 .DEFAULT_GOAL := help
 .NOTPARALLEL: # two pips in one environment get in each other's way
 
@@ -34,8 +34,12 @@ check: $(VENV)/.lab $(VENV)/.dev  ## format, lint, types, import arrow
 	@$(BIN)/mypy
 	@$(BIN)/python -m pytest -q tests/test_architecture.py
 
-bench: $(VENV)/.lab $(VENV)/.dev $(VENV)/.fast $(VENV)/.torch  ## measure against PyTorch and others, into benchmarks/results.md
-	@$(BIN)/python -m benchmarks --out benchmarks/results.md
+bench: $(VENV)/.lab $(VENV)/.dev $(VENV)/.fast $(VENV)/.torch  ## measure against PyTorch and others, into benchmarks/*.md
+	@$(BIN)/python -m benchmarks W1 W2 W3 W4 W7-1 W7-1000 --out benchmarks/results.md
+	@$(BIN)/python -m benchmarks W5 W6 W7-CNN --out benchmarks/convolutions.md
+
+accept: $(VENV)/.lab $(VENV)/.dev $(VENV)/.fast $(VENV)/.torch  ## the long trainings on real data (MYTORCH_DATA), a table at the end
+	@$(BIN)/python -m benchmarks.acceptance --out benchmarks/convolutions.md
 
 format: $(VENV)/.dev  ## rewrite the sources in the project's format
 	@$(BIN)/ruff format .

@@ -6,11 +6,11 @@ NEXT = "## How to read it"  # the section before which it stands
 
 def put_into(page: str, section: str) -> str:
     """Return the page with this section in place of the one it had, or before the last one."""
-    before, _, _ = page.partition(f"{TITLE}\n")
-    after = page[page.index(NEXT) :] if NEXT in page else ""
-    if TITLE not in page:
-        before = page.removesuffix(after)
-    return "\n\n".join(filter(None, [before.strip(), section.strip(), after.strip()])) + "\n"
+    if old := taken_from(page):
+        return page.replace(old, section.strip())
+    head, found, tail = page.partition(NEXT)
+    parts = [head.strip(), section.strip(), f"{found}{tail}".strip()]
+    return "\n\n".join(filter(None, parts)) + "\n"
 
 
 def taken_from(page: str) -> str:

@@ -1,0 +1,131 @@
+"""The long trainings, tried on a few images: what they write, when they go on, what they judge."""
+
+import json
+
+import numpy as np
+import pytest
+
+from benchmarks.acceptance import __main__ as command
+from benchmarks.acceptance import section, trials
+from mytorch import nn
+from mytorch.data.dataset import Split
+from mytorch.utils.errors import DataError
+
+PAGE = "# Benchmarks\n\nfacts\n\n## W5: one\n\ntable\n\n## How to read it\n\nwords\n"
+
+
+@pytest.fixture
+def few(monkeypatch):
+    """A handful of images instead of the real ones, and a small network."""
+    pytest.importorskip("matplotlib")
+
+    def images(name, held_out):
+        rng = np.random.default_rng(0)
+        return [
+            Split(rng.standard_normal((n, 1, 8, 8)).astype(np.float32), rng.integers(0, 3, n))
+            for n in (60, 10, 20)
+        ]
+
+    def small(rng, dtype=np.float32):
+        return nn.Sequential(
+            nn.Conv2d(1, 2, 3, dtype=dtype, rng=rng),
+            nn.ReLU(),
+            nn.MaxPool2d(2),
+            nn.Flatten(),
+            nn.Dropout(0.5, rng=rng),
+            nn.Linear(18, 3, dtype=dtype, rng=rng),
+        )
+
+    monkeypatch.setattr(trials, "images", images)
+    monkeypatch.setattr(trials.networks, "dcn", small)
+
+
+TRAINING = trials.Training("dcn", "few", 10, 2, 16, 0.5)
+
+
+def test_a_training_is_judged_by_its_test_accuracy_and_not_repeated(few, tmp_path, monkeypatch):
+    outcome = TRAINING(tmp_path / "run")
+    results = json.loads((tmp_path / "run" / "results.json").read_text())
+    accuracy = results["metrics"]["test_accuracy"]
+    assert outcome.measured == f"{accuracy:.4f}"
+    assert outcome.reached == (accuracy >= 0.5)
+    assert outcome.seconds > 0
+    monkeypatch.setattr(trials, "fit", None)  # would fail if it trained again
+    assert TRAINING(tmp_path / "run") == outcome
+
+
+def test_an_interrupted_training_goes_on_to_the_same_end(few, tmp_path, monkeypatch):
+    whole = TRAINING(tmp_path / "whole")
+
+    def interrupt(*arguments):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as changed:
+        changed.setattr(trials, "evaluate", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            TRAINING(tmp_path / "again")
+    assert not (tmp_path / "again" / "results.json").exists()
+    assert TRAINING(tmp_path / "again").measured == whole.measured
+
+
+def test_both_libraries_train_in_step_and_a_difference_is_seen(few, tmp_path, monkeypatch):
+    pytest.importorskip("torch")
+    trial = trials.LockStep("dcn", "few", steps=3, batch_size=16)
+    outcome = trial(tmp_path)
+    assert outcome.reached
+    assert float(outcome.measured) < 1e-12
+    step = nn.SGD.step
+
+    def wrong(self, gradients=None):
+        step(self, [1.001 * g for g in gradients])
+
+    monkeypatch.setattr(nn.SGD, "step", wrong)
+    assert not trial(tmp_path).reached
+
+
+def test_the_table_tells_what_was_wanted_and_what_came_out(tmp_path, monkeypatch, capsys):
+    tried = [
+        trials.Trial("good", "one thing", ">= 1", lambda folder: trials.Outcome("2", True, 5)),
+        trials.Trial("bad", "another", ">= 3", lambda folder: trials.Outcome("2", False, 600)),
+    ]
+    monkeypatch.setattr(command, "TRIALS", tried)
+    page = tmp_path / "page.md"
+    page.write_text(PAGE)
+    assert command.main(["good", "--out", str(page)]) == 0
+    assert command.main(["--out", str(page)]) == 1
+    text = page.read_text()
+    assert text.count(section.TITLE) == 1
+    assert text.index("table") < text.index(section.TITLE) < text.index(section.NEXT)
+    rows = [[c.strip() for c in line.strip("|").split("|")] for line in text.splitlines()]
+    assert ["another", ">= 3", "2", "NO", "10 minutes"] in rows
+    assert ["one thing", ">= 1", "2", "yes", "5 seconds"] in rows
+    capsys.readouterr()
+
+
+def test_mistakes_and_interruptions_are_one_line(tmp_path, monkeypatch, capsys):
+    def missing(folder):
+        raise DataError("mnist is missing")
+
+    def interrupted(folder):
+        raise KeyboardInterrupt
+
+    for run, code, line in [
+        (missing, 2, "acceptance: mnist is missing\n"),
+        (interrupted, 130, "interrupted: the same command goes on from here\n"),
+    ]:
+        monkeypatch.setattr(command, "TRIALS", [trials.Trial("it", "it", "", run)])
+        assert command.main([]) == code
+        assert capsys.readouterr().err == line
+    with pytest.raises(SystemExit):
+        command.main(["nothing"])
+    assert "no trial 'nothing': choose from it" in capsys.readouterr().err
+
+
+def test_a_page_that_is_measured_again_keeps_the_section():
+    held = section.put_into(PAGE, f"{section.TITLE}\n\nold\n")
+    assert section.taken_from(held) == f"{section.TITLE}\n\nold"
+    assert section.put_into(PAGE, section.taken_from(held)) == held
+    assert section.put_into(PAGE, section.taken_from(PAGE)) == PAGE
+    again = section.put_into(held, f"{section.TITLE}\n\nnew\n")
+    assert "old" not in again
+    assert again == held.replace("old", "new")
