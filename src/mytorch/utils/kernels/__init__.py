@@ -27,7 +27,8 @@ Array = NDArray[Any]
 class Kernels(NamedTuple):
     """One version of every kernel.
 
-    `each` is how the parts of a batch are gone through, and within `held` it may be: see parts.py.
+    `each` runs a function on the parts of a batch, and `matmul` multiplies; both only within
+    `held`: see parts.py.
     """
 
     name: str
@@ -83,9 +84,9 @@ def _compiled() -> Kernels:
 
 
 def sharing(kernels: Kernels) -> Kernels:
-    """Return these kernels for a network with convolutions: Python's threads own the cores.
+    """Return these kernels for a network with convolutions, where Python's threads own the cores.
 
-    For NumPy's, that is how they are: what the threads of BLAS need not wait for is little.
+    NumPy's stay as they are: their matrix products run on the threads of BLAS.
     """
     found = None if kernels is NUMPY else cores()
     if found is None:
