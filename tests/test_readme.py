@@ -55,17 +55,33 @@ def cells(line):
     return [cell.strip() for cell in line.strip("|\n").split("|")]
 
 
-def test_the_speeds_shown_are_the_measured_ones():
-    page = (ROOT / "benchmarks" / "results.md").read_text(encoding="utf-8")
-    labels = ["mytorch, NumPy alone", "mytorch with `fast`", "PyTorch as it comes (T)"]
-    labels += ["scikit-learn", "JAX, compiled scan"]
-    rows = [cells(line) for line in README.splitlines() if re.match(r"\| W\d", line)]
-    assert len(rows) == 4
-    for title, *shown in rows:
-        workload = title.partition(":")[0]
+TABLES = {  # the page, the names of a table's columns there, and which of its figures is shown
+    "results.md": (["W1", "W3", "W4", "W2-D50"], "ms", ["scikit-learn", "JAX, compiled scan"]),
+    "convolutions.md": (
+        ["W5", "W6", "W7-CNN-250", "W7-CNN-1"],
+        "images/s",
+        ["PyTorch at its best (T*)", "JAX, compiled scan"],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_the_speeds_shown_are_the_measured_ones(name):
+    workloads, figure, others = TABLES[name]
+    page = (ROOT / "benchmarks" / name).read_text(encoding="utf-8")
+    labels = ["mytorch, NumPy alone", "mytorch with `fast`", "PyTorch as it comes (T)", *others]
+    rows = {
+        cells(line)[0].partition(":")[0]: cells(line)[1:]
+        for line in README.splitlines()
+        if re.match(r"\| W\d", line)
+    }
+    assert set(rows) == {w for workloads, _, _ in TABLES.values() for w in workloads}
+    for workload in workloads:
         section = page.split(f"\n## {workload}: ", 1)[1].split("\n## ", 1)[0]
-        measured = {row[0]: row[1] for row in map(cells, section.splitlines()) if len(row) > 1}
-        assert shown == [measured[label] for label in labels], workload
+        table = [cells(line) for line in section.splitlines() if line.startswith("|")]
+        column = table[0].index(figure)
+        measured = {re.sub(r"( \[\d+\])+$", "", row[0]): row[column] for row in table}
+        assert rows[workload] == [measured[label] for label in labels], workload
 
 
 def commands(block: str) -> list[str]:

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from mytorch import nn
 from mytorch.data import Split
 from mytorch.nn import (
     ELU,
@@ -535,3 +536,23 @@ def test_a_loss_without_a_number_is_refused():
     loss = SoftmaxCrossEntropy(reduction="none")
     with pytest.raises(ArgumentError, match=r"gives no number to train on; use reduction='mean'"):
         fit(network(), loss, optimizer, problem(), epochs=1)
+
+
+def test_a_training_and_its_evaluation_agree_whatever_the_kernels():
+    pytest.importorskip("numba")
+    rng = np.random.default_rng(0)
+    x, y = rng.standard_normal((40, 2, 8, 8)).astype(np.float32), rng.integers(0, 3, 40)
+    results = []
+    for kernels in ("numpy", "numba"):
+        rng = np.random.default_rng(1)
+        model = nn.Sequential(
+            *(nn.Conv2d(2, 4, 3, rng=rng), nn.ReLU(), nn.MaxPool2d(2), nn.BatchNorm2d(4)),
+            *(nn.Flatten(), nn.Linear(36, 3, rng=rng)),
+        )
+        loss, optimizer = nn.SoftmaxCrossEntropy(), nn.SGD(model.get_parameters(), lr=0.1)
+        options = {"epochs": 3, "batch_size": 8, "kernels": kernels}
+        *_, last = fit(model, loss, optimizer, (x, y), (x, y), **options)
+        final = evaluate(model, loss, (x, y), kernels=kernels)
+        assert final.loss == last.validation_loss
+        results.append([last.train_loss, final.loss, *model.predict(x, kernels=kernels).ravel()])
+    np.testing.assert_allclose(*results, rtol=0, atol=1e-4)
