@@ -3,6 +3,8 @@ import pytest
 
 from mytorch import nn
 from mytorch.utils.errors import ArgumentError, DtypeError, ShapeError
+from mytorch.utils.kernels import patches
+from mytorch.utils.kernels.scratch import scratch
 
 
 def test_a_convolution_worked_by_hand():
@@ -38,16 +40,26 @@ def test_a_convolution_is_its_formula():
     np.testing.assert_allclose(y, expected, rtol=0, atol=1e-13)
 
 
-def test_many_images_are_convolved_as_each_alone(monkeypatch):
-    from mytorch.utils.kernels import patches
-
+@pytest.mark.parametrize("channels", [1, 3, 20])  # read row by row, and entry by entry
+@pytest.mark.parametrize("block", [1 << 20, 2 * 36, 1, 7 * 36 * 9 * 21])
+def test_an_image_is_convolved_the_same_in_blocks_of_any_size(monkeypatch, block, channels):
     rng = np.random.default_rng(0)
-    conv = nn.Conv2d(3, 5, 3, padding=1, dtype=np.float64, rng=rng)
-    x, g = rng.standard_normal((7, 3, 6, 6)), rng.standard_normal((7, 5, 6, 6))
+    conv = nn.Conv2d(channels, 5, 3, padding=1, dtype=np.float64, rng=rng)
+    x, g = rng.standard_normal((7, channels, 6, 6)), rng.standard_normal((7, 5, 6, 6))
     whole = conv.forward(x), conv.backward(g), *conv.get_gradients()
-    monkeypatch.setattr(patches, "BLOCK", 2 * 36 * 27)  # two images at a time
+    most = [0]
+
+    def noting(purpose, shape, dtype):
+        if purpose == "rows":
+            most[0] = max(most[0], np.prod(shape))
+        return scratch(purpose, shape, dtype)
+
+    monkeypatch.setattr(patches, "BLOCK", block)
+    monkeypatch.setattr(patches, "scratch", noting)
     for a, b in zip(whole, (conv.forward(x), conv.backward(g), *conv.get_gradients()), strict=True):
-        np.testing.assert_allclose(a, b, rtol=0, atol=1e-13)
+        np.testing.assert_allclose(a, b, rtol=0, atol=1e-12)
+    one_row_of_windows = 6 * (9 * max(channels, 5) + 1)
+    assert most[0] <= max(block, one_row_of_windows)
 
 
 @pytest.mark.parametrize(

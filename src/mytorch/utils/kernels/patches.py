@@ -1,4 +1,4 @@
-"""The windows of images as the rows of a matrix, laid out for a few images at a time.
+"""The windows of images as the rows of a matrix, laid out a block at a time.
 
 So it stays in the cache. Backward lays them out once more instead of keeping them.
 """
@@ -86,29 +86,35 @@ class Patches:
         return np.ascontiguousarray(matrix.reshape(-1, kh, kw, c).transpose(0, 3, 1, 2))
 
     def rows(self, part: slice, group: int, *, ones: bool) -> Iterator[tuple[slice, Array]]:
-        """Yield rows of X, a few images of a part at a time: which they are, and (n H' W', K).
+        """Yield rows of X, a block at a time: which they are, and (n h W', K); with `ones`, K + 1.
 
-        With `ones`, (n H' W', K + 1). What was yielded is overwritten by the next.
+        A block is a few images of a part, or a band of h rows of windows of a large one. What was
+        yielded is overwritten by the next.
         """
         x = self.x[part, cut_channels(self.x.shape[1], self.groups)[group]]
-        pixels, width = prod(self.out), self.length + ones
-        step = _even_steps(len(x), max(1, BLOCK // (width * pixels)))
+        (height, width), columns = self.out, self.length + ones
+        step = _even_steps(len(x), BLOCK // (columns * height * width))
+        band = height if step > 1 else _even_steps(height, BLOCK // (columns * width))
+        size = step * band * width, columns
         if self.by_entries:
-            matrix = scratch("rows", (width, step * pixels), x.dtype).T
+            matrix = scratch("rows", size[::-1], x.dtype).T
         else:
-            matrix = scratch("rows", (step * pixels, width), x.dtype)
+            matrix = scratch("rows", size, x.dtype)
         if ones:
             matrix[:, -1] = 1
         board = None if self.covered else self._board(step, x)
         for start in range(0, len(x), step):
             images = x[start : start + step]
-            n = len(images)
             if board is not None:
-                board[:n, :, *self.canvas.here] = images[:, :, *self.canvas.pixels]
-                images = board[:n]
-            self._lay_out(images, matrix[: n * pixels, : self.length])
-            first = (part.start + start) * pixels
-            yield slice(first, first + n * pixels), matrix[: n * pixels]
+                board[: len(images), :, *self.canvas.here] = images[:, :, *self.canvas.pixels]
+                images = board[: len(images)]
+            seen = windows(images.transpose(0, 2, 3, 1), self.geometry, self.out)
+            for top in range(0, height, band):
+                block = seen[:, top : top + band]  # (n, h, W', kh, kw, C)
+                first = ((part.start + start) * height + top) * width
+                rows = matrix[: len(block) * block.shape[1] * width]
+                self._lay_out(block, rows[:, : self.length])
+                yield slice(first, first + len(rows)), rows
 
     def _board(self, n: int, x: Array) -> Array:
         """Return a canvas for n images (n, C, *size), in the layout in which it is read."""
@@ -117,23 +123,18 @@ class Patches:
         board.fill(0)
         return board if self.by_entries else channels_first(board)
 
-    def _lay_out(self, images: Array, rows: Array) -> None:
-        """Copy the windows of images (n, C, H, W) into rows (n H' W', K)."""
-        seen = windows(
-            images.transpose(0, 2, 3, 1), self.geometry, self.out
-        )  # (n, H', W', kh, kw, C)
+    def _lay_out(self, block: Array, rows: Array) -> None:
+        """Copy windows (n, h, W', kh, kw, C) into rows (n h W', K)."""
         if self.by_entries:
-            np.copyto(
-                rows.T.reshape(*self.shape, len(images), *self.out),
-                seen.transpose(5, 3, 4, 0, 1, 2),
-            )
+            entries = block.transpose(5, 3, 4, 0, 1, 2)  # (C, kh, kw, n, h, W')
+            np.copyto(rows.T.reshape(entries.shape), entries)
         else:
-            np.copyto(rows.reshape(seen.shape), seen)
+            np.copyto(rows.reshape(block.shape), block)
 
 
 def _even_steps(n: int, most: int) -> int:
-    """Return the length of the steps that walk through n with none above `most`, all alike."""
-    return -(-n // -(-n // most))
+    """Return the length of equal steps that walk through n, none above `most` (but at least 1)."""
+    return -(-n // -(-n // max(1, most)))
 
 
 def cut_channels(count: int, groups: int) -> list[slice]:
