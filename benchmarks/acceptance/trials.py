@@ -167,8 +167,8 @@ TRIALS = [
     ),
     _training(
         "cnn",
-        "purdue373's CNN on FashionMNIST, 60,000/10,000, 6 epochs",
-        *("block_cnn", "fashion-mnist", 0, 6, 64, 0.90),
+        "purdue373's CNN on FashionMNIST, 60,000/10,000, 10 epochs",
+        *("block_cnn", "fashion-mnist", 0, 10, 64, 0.90),
     ),
     *(
         Trial(
