@@ -87,7 +87,9 @@ def test_max_pooling_with_all_options_and_ties_equals_torchs():
         },
         nn.MaxPool2d,
         torch.nn.MaxPool2d,
-        lambda rng, size: rng.integers(0, 4, (2, 3, *size)).astype(float),
+        lambda rng, size: rng.integers(-4, 0, (2, 3, *size)).astype(
+            float
+        ),  # less than a padding of 0
         500,
     )
 
