@@ -21,7 +21,7 @@ from mytorch.nn import (
     Tanh,
     schedule,
 )
-from mytorch.training import EpochRecord, StepRecord, evaluate, fit
+from mytorch.training import EpochRecord, StepRecord, evaluate, fit, predict
 from mytorch.training.per_example import chain
 from mytorch.utils.errors import ArgumentError, RunError
 
@@ -554,5 +554,5 @@ def test_a_training_and_its_evaluation_agree_whatever_the_kernels():
         *_, last = fit(model, loss, optimizer, (x, y), (x, y), **options)
         final = evaluate(model, loss, (x, y), kernels=kernels)
         assert final.loss == last.validation_loss
-        results.append([last.train_loss, final.loss, *model.predict(x, kernels=kernels).ravel()])
+        results.append([last.train_loss, final.loss, *predict(model, x, kernels=kernels).ravel()])
     np.testing.assert_allclose(*results, rtol=0, atol=1e-4)

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, DTypeLike
 
 from ..utils.copying import copy_as
 from ..utils.errors import DtypeError, OrderError
-from ..utils.kernels import NUMPY, Kernels, choose
+from ..utils.kernels import NUMPY, Kernels
 from .checks import Array as Array
 from .state import load_arrays
 
@@ -85,16 +85,8 @@ class Module:
         """Run forward."""
         return self.forward(*inputs)
 
-    def predict(self, x: ArrayLike, *, kernels: str = "numpy") -> Array:
-        """Return f(x) in evaluation mode, caching nothing; the mode is restored.
-
-        `kernels` are "numpy", "numba", or "auto", as for `fit`.
-        """
-        if kernels != "numpy":
-            from .workspace import Workspaces  # which knows this class
-
-            with Workspaces(self, kernels=choose(kernels)).lent():
-                return self.predict(x)
+    def predict(self, x: ArrayLike) -> Array:
+        """Return f(x) in evaluation mode, caching nothing; the mode is restored."""
         modes = [(part, part.training) for part in _parts_with_modes(self)]
         try:
             for part, _ in modes:

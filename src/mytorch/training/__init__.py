@@ -5,6 +5,7 @@ from .loop import Training as Training
 from .loop import fit as fit
 from .metrics import Evaluation as Evaluation
 from .metrics import evaluate as evaluate
+from .outputs import predict as predict
 from .records import EpochRecord as EpochRecord
 from .records import Record as Record
 from .records import StepRecord as StepRecord

@@ -6,8 +6,19 @@ from typing import Any
 from numpy.typing import NDArray
 
 from ..nn import Module, Sequential
+from ..nn.workspace import Workspaces
+from ..utils.kernels import choose
 
 Array = NDArray[Any]
+
+
+def predict(model: Module, x: Array, *, kernels: str = "auto") -> Array:
+    """Return `model.predict(x)`, computed by the kernels that `fit` takes.
+
+    With Numba's, a network with convolutions uses all cores; the result is the same to rounding.
+    """
+    with Workspaces(model, kernels=choose(kernels)).lent():
+        return model.predict(x)
 
 
 def layer_outputs(model: Module, x: Array) -> Iterator[tuple[str, Array]]:
