@@ -71,7 +71,7 @@ def test_an_interrupted_training_goes_on_to_the_same_end(few, tmp_path, monkeypa
 def test_both_libraries_train_in_step_and_a_difference_is_seen(few, tmp_path, monkeypatch):
     pytest.importorskip("torch")
     trial = trials.LockStep("dcn", "few", steps=3, batch_size=16)
-    outcome = trial(tmp_path)
+    outcome = trial(tmp_path / "one")
     assert outcome.reached
     assert float(outcome.measured) < 1e-12
     step = nn.SGD.step
@@ -80,7 +80,8 @@ def test_both_libraries_train_in_step_and_a_difference_is_seen(few, tmp_path, mo
         step(self, [1.001 * g for g in gradients])
 
     monkeypatch.setattr(nn.SGD, "step", wrong)
-    assert not trial(tmp_path).reached
+    assert trial(tmp_path / "one") == outcome  # as it was
+    assert not trial(tmp_path / "two").reached
 
 
 def test_the_table_tells_what_was_wanted_and_what_came_out(tmp_path, monkeypatch, capsys):
