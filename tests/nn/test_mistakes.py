@@ -82,7 +82,7 @@ class MaskForgotten(nn.Dropout):
 
 class NotReshapedInOrder(nn.Flatten):
     def backward(self, grad_output):
-        shape, _, _ = self._saved()
+        shape, _, _ = self._saved()[:3]
         return np.asarray(grad_output).reshape(shape, order="F")
 
 
