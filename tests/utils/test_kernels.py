@@ -367,3 +367,15 @@ def test_compiled_normalization_equals_numpys(compiled, axis, affine, dtype):
 
 def new(purpose, shape, dtype):
     return np.full(shape, 77, dtype)  # whatever lay there before
+
+
+@pytest.mark.parametrize("version", ["numpy", "numba"])
+def test_the_mean_of_large_numbers_is_right_to_the_last_bit(version):
+    if version == "numba":
+        pytest.importorskip("numba")
+    x = (np.random.default_rng(0).standard_normal((5000, 3)) + 1000).astype(np.float32)
+    _, (_, _, mean, _) = kernels.choose(version).normalize(
+        x, 0, np.ones(3, np.float32), np.zeros(3, np.float32), 1e-5, new
+    )
+    exact = x.astype(np.float64).mean(axis=0)
+    np.testing.assert_allclose(mean[0], exact, rtol=0, atol=np.spacing(np.float32(1000)))
