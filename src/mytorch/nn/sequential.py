@@ -66,8 +66,9 @@ class Sequential(Module):
     def _without_cache(self, x: ArrayLike) -> Array:
         """Return y, many images a block at a time up to where they are flattened."""
         layers = _relu_after_pooling(self.layers)
-        end = _image_layers(layers)
-        if end == 0 or np.ndim(x) != 4 or len(np.asarray(x)) <= BLOCK:
+        many = isinstance(x, np.ndarray) and x.ndim == 4 and len(x) > BLOCK
+        end = _image_layers(layers) if many else 0
+        if end == 0:
             return _run(layers, x)
         x = np.asarray(x)
         starts = range(0, len(x), BLOCK)
