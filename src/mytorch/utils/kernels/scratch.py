@@ -15,8 +15,9 @@ _of_thread = local()
 
 def scratch(purpose: str, shape: tuple[int, ...], dtype: DTypeLike) -> NDArray[Any]:
     """Return an array with anything in it; the next call with the same purpose takes it back."""
-    held: dict[Any, NDArray[Any]] = _of_thread.__dict__
-    key, size = f"{purpose} {np.dtype(dtype)}", prod(shape)
-    if key not in held or held[key].size < size:
-        held[key] = np.empty(size, dtype)
-    return held[key][:size].reshape(shape)
+    held: dict[Any, NDArray[Any]] = _of_thread.__dict__.setdefault("held", {})
+    key, size = (purpose, dtype), prod(shape)
+    array = held.get(key)
+    if array is None or array.size < size:
+        array = held[key] = np.empty(size, dtype)
+    return array[:size].reshape(shape)

@@ -15,11 +15,17 @@ Array = NDArray[Any]
 
 
 def max_pool(
-    x: Array, geometry: Geometry, out: Pair, empty: Empty, each: Each = at_once
+    x: Array,
+    geometry: Geometry,
+    out: Pair,
+    empty: Empty,
+    each: Each = at_once,
+    *,
+    backward: bool = True,
 ) -> tuple[Array, Any]:
     """Do what `pooling.max_pool` does; what it returns for the backward pass is one array."""
     if x.dtype.kind != "f" or prod(geometry.kernel) > 256:
-        return pooling.max_pool(x, geometry, out, empty, each)
+        return pooling.max_pool(x, geometry, out, empty, each, backward=backward)
     images = padded(channels_last(x), geometry, out, -np.inf)  # (N, H, W, C)
     shape = len(images), *out, images.shape[3]
     y, winners = empty("y", shape, x.dtype), empty("winners", shape, np.uint8)
