@@ -1,0 +1,70 @@
+"""Draw three letters of a CSV file above each other, each with its label."""
+
+import io
+import sys
+from collections.abc import Sequence
+from math import prod
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+
+from mytorch.courses.cmu10601.conventions import LETTERS, PIXELS
+from mytorch.courses.cmu10601.letters import check_outputs, read_letters, write_output
+from mytorch.utils.console import Parser, exit_code
+from mytorch.utils.errors import ArgumentError, DataError
+from mytorch.utils.extras import require
+
+Array = NDArray[Any]
+
+
+def draw(images: Array, labels: Array) -> Any:
+    """Return a figure of letters (N, 16, 8), black on white, one below the other."""
+    figure_module = require("matplotlib.figure", "lab")
+    figure = figure_module.Figure(figsize=(2.4, 3.4 * len(images)), layout="constrained")
+    axes = figure.subplots(len(images), squeeze=False)[:, 0]
+    for ax, image, label in zip(axes, images, labels, strict=True):
+        ax.imshow(image, cmap="gray_r", vmin=0, vmax=1)
+        ax.set_title(f"Label: {LETTERS[label]}")
+        ax.set_xticks([])
+        ax.set_yticks([])
+    return figure
+
+
+def main(argv: Sequence[str]) -> int:
+    """Write the picture."""
+    parser = Parser(
+        prog="visualizer.py",
+        description="Draw three letters of a CSV file, each with its label.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("examples", type=Path, metavar="IN.csv", help="label, pixels")
+    parser.add_argument("rows", type=int, nargs=3, metavar="ROW", help="three rows, from 0")
+    parser.add_argument("out", type=Path, metavar="OUT.jpg", help="the picture, to be written")
+    args = parser.parse_args(argv)
+    X, labels = read_letters(args.examples)
+    if X.shape[1] != prod(PIXELS):
+        raise DataError(
+            f"{args.examples}: expected {prod(PIXELS)} pixels a row ({PIXELS[0]} x {PIXELS[1]}), "
+            f"got {X.shape[1]}"
+        )
+    for row in args.rows:
+        if not 0 <= row < len(X):
+            raise ArgumentError(f"{args.examples}: has rows 0 to {len(X) - 1}, got row {row}")
+    check_outputs([args.out], [args.examples])
+    figure = draw(X[args.rows].reshape(-1, *PIXELS), labels[args.rows])
+    kinds = figure.canvas.get_supported_filetypes()
+    kind = args.out.suffix[1:].lower()
+    if kind not in kinds:
+        raise ArgumentError(
+            f"{args.out}: expected the name of a picture that ends in one of "
+            f"{', '.join(f'.{name}' for name in sorted(kinds))}"
+        )
+    picture = io.BytesIO()
+    figure.savefig(picture, format=kind, dpi=100)
+    write_output(args.out, picture.getvalue())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(exit_code("visualizer.py", lambda: main(sys.argv[1:])))
