@@ -53,6 +53,10 @@ class Picture:
     def finish(self) -> None:
         """Write the figure, and show it if that is wanted."""
         save(self.figure, self.path)
+        self.show()
+
+    def show(self) -> None:
+        """Show the figure until its window is closed, if that is wanted."""
         if self._shown:
             require("matplotlib.pyplot", "lab").show()
 
