@@ -20,7 +20,8 @@ def _l2_factor() -> Mapping[str, Any]:
     def slope(reg_lambda: float) -> float:
         """d(stated loss) / d W1[0, 0], by a complex step."""
         model = NeuralNetwork(2, 3, 2, reg_lambda=reg_lambda)
-        model.W1 = model.W1.astype(complex)
+        for name in ("W1", "b1", "W2", "b2"):
+            setattr(model, name, getattr(model, name).astype(complex))
         model.W1[0, 0] += 1j * STEP
         return float(np.imag(model.calculate_loss(X, y)) / STEP)
 
