@@ -210,7 +210,8 @@ class NumpyANN:
 
     def predict(self, X: ArrayLike) -> Array:
         """Return the probabilities (N, output_size), storing nothing."""
-        return self._forward(X, training=False)
+        with np.errstate(over="ignore", invalid="ignore"):  # what overflows is no probability
+            return self._forward(X, training=False)
 
     def accuracy(self, X: ArrayLike, y: ArrayLike) -> float:
         """Return the share of samples whose largest probability is at the 1 of y (N, C)."""

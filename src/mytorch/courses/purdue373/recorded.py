@@ -153,7 +153,7 @@ def floats(X: Any, wanted: Sequence[int | None]) -> Array:
     ):
         shape = ", ".join("N" if size is None else str(size) for size in wanted)
         raise ShapeError(f"expected examples of shape ({shape}), got shape {x.shape}")
-    return x.astype(np.float32, copy=False)
+    return np.require(x, np.float32, "W")  # PyTorch wants what it may write
 
 
 def images(X: Any) -> Array:

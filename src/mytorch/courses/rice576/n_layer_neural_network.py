@@ -18,6 +18,7 @@ from mytorch.courses.rice576.three_layer_neural_network import (
     NeuralNetwork,
     add_options,
     initial_parameters,
+    quiet,
     train_and_draw,
 )
 from mytorch.utils.console import Parser, exit_code
@@ -134,8 +135,9 @@ class DeepNeuralNetwork(NeuralNetwork):
 
     def calculate_loss(self, X: ArrayLike, y: ArrayLike) -> float:
         """Return (sum of -log p + reg_lambda / 2 sum of all W^2) / N."""
-        self.feedforward(X, self._function)
-        return self._loss(self.layers[-1].z, y, [layer.dense() for layer in self.layers])
+        with quiet():
+            self.feedforward(X, self._function)
+            return self._loss(self.layers[-1].z, y, [layer.dense() for layer in self.layers])
 
     def backprop(self, X: ArrayLike, y: ArrayLike) -> tuple[Array, ...]:
         """Return dW1, ..., dWm, db1, ..., dbm, from what the last `feedforward` of X left."""
@@ -169,7 +171,7 @@ class DeepNeuralNetwork(NeuralNetwork):
         optimizer = nn.SGD([*weights, *biases], epsilon)
         X = floats(X)
         for i in range(num_passes):
-            with np.errstate(over="ignore", invalid="ignore"):
+            with quiet():
                 self.feedforward(X, self._function)
                 gradients = self.backprop(X, y)
                 pulls = [self.reg_lambda * W for W in weights]

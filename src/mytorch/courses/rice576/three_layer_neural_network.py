@@ -162,8 +162,9 @@ class NeuralNetwork:
 
     def calculate_loss(self, X: ArrayLike, y: ArrayLike) -> float:
         """Return (sum of -log p + reg_lambda / 2 (sum of W1^2 + sum of W2^2)) / N."""
-        self.feedforward(X, self._function)
-        return self._loss(self.z2, y, [Dense(self.W1, self.b1), Dense(self.W2, self.b2)])
+        with quiet():
+            self.feedforward(X, self._function)
+            return self._loss(self.z2, y, [Dense(self.W1, self.b1), Dense(self.W2, self.b2)])
 
     def backprop(self, X: ArrayLike, y: ArrayLike) -> tuple[Array, ...]:
         """Return dW1, dW2, db1, db2, from what the last `feedforward` left.
@@ -205,7 +206,7 @@ class NeuralNetwork:
         optimizer = nn.SGD([self.W1, self.b1, self.W2, self.b2], epsilon)
         X = floats(X)
         for i in range(num_passes):
-            with _quiet():
+            with quiet():
                 self.feedforward(X, self._function)
                 dW1, dW2, db1, db2 = self.backprop(X, y)
                 dW1, dW2 = dW1 + self.reg_lambda * self.W1, dW2 + self.reg_lambda * self.W2
@@ -214,7 +215,8 @@ class NeuralNetwork:
 
     def predict(self, X: ArrayLike) -> Array:
         """Return the label (N,) of each example, the smallest of equals; it is a feedforward."""
-        self.feedforward(X, self._function)
+        with quiet():
+            self.feedforward(X, self._function)
         return self.probs.argmax(axis=1)
 
     def visualize_decision_boundary(self, X: ArrayLike, y: ArrayLike, figure: Any = None) -> Any:
@@ -255,8 +257,7 @@ class NeuralNetwork:
                 f"bound; try an epsilon below {optimizer.lr:g}"
             )
         if tell and i % EVERY == 0:
-            with _quiet():
-                print(f"Loss after iteration {i}: {self.calculate_loss(X, y):f}")
+            print(f"Loss after iteration {i}: {self.calculate_loss(X, y):f}")
 
 
 def initial_parameters(sizes: Sequence[int], seed: int = 0) -> list[tuple[Array, Array]]:
@@ -333,7 +334,7 @@ def _activation(name: str) -> nn.Module:
     return found()
 
 
-def _quiet() -> np.errstate:
+def quiet() -> np.errstate:
     """Numbers that overflow show in the weights, and are told once, with their cause."""
     return np.errstate(over="ignore", invalid="ignore")
 
