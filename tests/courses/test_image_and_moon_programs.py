@@ -61,6 +61,11 @@ def run(*arguments):
     return code, out.getvalue(), err.getvalue()
 
 
+def python(script):
+    command = [sys.executable, "-c", script]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
 def needs_torch(name):
     if name in NEEDS_TORCH:
         pytest.importorskip("torch")
@@ -142,7 +147,7 @@ def test_a_course_lists_its_programs_without_importing_them(name):
         "import sys; sys.modules['torch'] = None\n"
         f"from mytorch.cli.main import main; sys.exit(main([{name!r}]))"
     )
-    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    ran = python(script)
     assert (ran.returncode, ran.stderr) == (0, "")
     for each in profile(name).programs:
         assert f"  {each}" in ran.stdout
@@ -157,9 +162,7 @@ def test_without_pytorch_a_program_is_one_line_as_a_file_and_as_a_command(name, 
     as_command = f"from mytorch.cli.main import main; sys.exit(main(['purdue373', {name!r}]))"
     for prog, how in ((f"{name}.py", as_file), ("mytorch", as_command)):
         script = f"import sys; sys.modules['torch'] = None\n{how}"
-        ran = subprocess.run(
-            [sys.executable, "-c", script], capture_output=True, text=True, check=False
-        )
+        ran = python(script)
         assert ran.returncode == 2
         assert ran.stderr == f"{prog}: torch is not installed: pip install 'mytorch[torch]'\n"
         assert ran.stdout == ""
@@ -173,7 +176,7 @@ def test_without_pytorch_an_import_raises_the_error_of_the_extra():
         "try:\n    import mytorch.courses.purdue373.pytorch_ann\n"
         "except MissingExtraError as error:\n    print(error)"
     )
-    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    ran = python(script)
     assert ran.stdout == "torch is not installed: pip install 'mytorch[torch]'\n"
     assert ran.stderr == ""
 

@@ -16,7 +16,7 @@ UNDERFITTING, OVERFITTING, GENERALIZING = VERDICTS = (
     "generalizing",
 )
 
-# One epoch may be better or worse by chance: a curve's level is its mean over a tenth of the epochs.
+# One epoch may be better by chance: a curve's level is its mean over a tenth of the epochs.
 TENTH = 10
 # The accuracy of 200 validation examples has a standard error of up to 0.035, of 0.02 to 0.03 where
 # it is 0.8 to 0.9: a gap below 0.1 may be chance.

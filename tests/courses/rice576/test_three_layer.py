@@ -1,4 +1,4 @@
-"""The network of three layers keeps the course's contract, and its gradients are those of its loss."""
+"""The network of three layers keeps the course's contract; its gradients are those of its loss."""
 
 import numpy as np
 import pytest

@@ -20,7 +20,7 @@ SEED = 42
 
 
 class Images(NamedTuple):
-    """Images x (N, C, H, W) float32 in [0, 1] with labels y (N,): few, and all that are for tests."""
+    """Splits of images x (N, C, H, W), float32 in [0, 1], and labels y (N,)."""
 
     train: Split
     validation: Split

@@ -95,7 +95,9 @@ class NumpyANN:
         """Return exp(x) / sum exp(x), of each row."""
         return nn.Softmax().forward(floats(x))
 
-    def _cross_entropy(self, y_pred: ArrayLike, y_true: ArrayLike, *, per: str = "classes") -> float:
+    def _cross_entropy(
+        self, y_pred: ArrayLike, y_true: ArrayLike, *, per: str = "classes"
+    ) -> float:
         """Return -sum y log p over all samples and classes, divided by the number of classes.
 
         With per="samples" it is divided by the number of samples instead: the mean. The gradient

@@ -1,4 +1,4 @@
-"""What the classifiers on images share: curves of their training, a figure and a judgement of it."""
+"""What the classifiers of images share: the curves of a training, their figure and judgement."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -182,7 +182,7 @@ def labels(y: Any, n: int, classes: int) -> Array:
         For anything else.
     """
     found = np.asarray(y)
-    if found.shape == (n, classes) and np.all(np.isin(found, (0, 1)) & (found.sum(1) == 1)[:, None]):
+    if found.shape == (n, classes) and np.isin(found, (0, 1)).all() and (found.sum(1) == 1).all():
         return found.argmax(axis=1)
     if found.shape != (n,) or found.dtype.kind not in "iu":
         raise ShapeError(
