@@ -266,9 +266,10 @@ def test_with_show_the_figure_is_written_and_then_shown(here, monkeypatch):
 # Values that may stand after an option: none makes a training long.
 VALUES = st.one_of(
     st.integers(-2, 4).map(str),
-    st.sampled_from(["", "nan", "inf", "-inf", "1e400", "1e-400", "1e300", "0x10", "1_0", "１", "-"]),
+    st.sampled_from(["", "nan", "inf", "-inf", "1e400", "1e-400", "1e300", "0x10", "1_0", "１"]),
     st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=4),
-    st.sampled_from(["Tanh", "relu", "a.png", "a.svg", ".png", "a/b.png", "..", "x" * 300 + ".png"]),
+    st.sampled_from(["Tanh", "relu", "a.png", "a.svg", ".png", "a/b.png", "..", "-"]),
+    st.just("x" * 300 + ".png"),
     st.sampled_from(["npz:", "npz:.", "csv:a", "folder:.", "iris", "moons"]),
 )
 OPTIONS = {
@@ -304,7 +305,7 @@ def test_any_arguments_run_or_are_refused_in_one_line(name, data, here, small_im
     needs_torch(name)
     quick = arguments_of(name, small_images)
     words = data.draw(command_lines(name))
-    code, out, err = run(course(name), name, *quick, *words)
+    code, _, err = run(course(name), name, *quick, *words)
     assert code in (0, 2), err
     assert err.count("\n") == (1 if code else 0), err
     written = [path for path in here.iterdir() if path.is_file()]
@@ -329,9 +330,13 @@ def test_the_kinds_of_numbers_take_what_they_say(text):
         (arguments.at_least_0, lambda v: 0 <= v < np.inf),
     ):
         try:
-            assert right(kind(text))
+            value = kind(text)
         except ArgumentTypeError as error:
-            assert repr(text) in str(error)
+            refusal = str(error)
+        else:
+            assert right(value)
+            continue
+        assert repr(text) in refusal
 
 
 def test_every_program_has_a_main():

@@ -114,7 +114,9 @@ def test_the_convolutional_network_is_the_courses():
     convolutions = layers[:20:5]
     channels = [(1, 32), (32, 64), (64, 128), (128, 256)]
     assert [(c.in_channels, c.out_channels) for c in convolutions] == channels
-    assert all((c.kernel_size, c.stride, c.padding) == ((3, 3), (1, 1), (1, 1)) for c in convolutions)
+    assert all(
+        (c.kernel_size, c.stride, c.padding) == ((3, 3), (1, 1), (1, 1)) for c in convolutions
+    )
     assert all(layer.p == 0.3 for layer in layers[4:20:5])
     assert (layers[21].in_features, layers[21].out_features) == (256, 128)
     assert PyTorchCNN(num_classes=7).model[-1].out_features == 7

@@ -196,7 +196,7 @@ def test_training_equals_the_literal_loop_in_the_order_of_the_samples(capsys):
 
 def test_a_learning_rate_that_is_too_large_is_told_in_one_line():
     x, y = examples(50)
-    with pytest.raises(RunError, match="validation loss is .* try a learning rate below 1e"):
+    with pytest.raises(RunError, match=r"validation loss is .* try a learning rate below 1e"):
         NumpyANN(5, 4, 3, 1e200).train(x, y, x, y, 20, 16)
 
 

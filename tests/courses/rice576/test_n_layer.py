@@ -1,7 +1,5 @@
 """The network of any number of layers is that of three, with more of them."""
 
-import inspect
-
 import numpy as np
 import pytest
 
@@ -51,8 +49,7 @@ def loss_gradient(model, X, y, loss):
     """The gradients of the stated loss, by `loss(model, array, index)`: weights, then biases."""
     arrays = [n.W for n in model.layers] + [n.b for n in model.layers]
     return [
-        np.array([loss(a, index) for index in np.ndindex(a.shape)]).reshape(a.shape)
-        for a in arrays
+        np.array([loss(a, index) for index in np.ndindex(a.shape)]).reshape(a.shape) for a in arrays
     ]
 
 
@@ -166,7 +163,7 @@ def test_the_loss_is_printed_as_by_the_network_of_three_layers(capsys):
     model.fit_model(X, y, num_passes=1001)
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 2
-    assert lines[1] == "Loss after iteration 1000: %f" % model.calculate_loss(X, y)
+    assert lines[1] == f"Loss after iteration 1000: {model.calculate_loss(X, y):f}"
 
 
 @pytest.mark.parametrize(("n", "sizes"), [(3, [2, 2]), (1, [2]), (0, []), (2, [2, 3, 2])])

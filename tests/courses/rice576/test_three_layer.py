@@ -178,9 +178,7 @@ def test_gradients_equal_pytorchs(kind):
     torch = pytest.importorskip("torch")
     X, y = examples(classes=3)
     model = NeuralNetwork(2, 4, 3, kind)
-    parameters = {
-        name: torch.tensor(getattr(model, name), requires_grad=True) for name in NAMES
-    }
+    parameters = {name: torch.tensor(getattr(model, name), requires_grad=True) for name in NAMES}
     f = getattr(torch, kind.lower())
     hidden = f(torch.tensor(X) @ parameters["W1"] + parameters["b1"])
     scores = hidden @ parameters["W2"] + parameters["b2"]
@@ -266,10 +264,10 @@ def test_the_loss_is_printed_every_1000_passes_after_the_step(capsys):
     model.fit_model(X, y, num_passes=2001)
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 3
-    assert lines[2] == "Loss after iteration 2000: %f" % model.calculate_loss(X, y)
+    assert lines[2] == f"Loss after iteration 2000: {model.calculate_loss(X, y):f}"
     once = NeuralNetwork(2, 3, 2)
     once.fit_model(X, y, num_passes=1, print_loss=False)
-    assert lines[0] == "Loss after iteration 0: %f" % once.calculate_loss(X, y)
+    assert lines[0] == f"Loss after iteration 0: {once.calculate_loss(X, y):f}"
 
 
 def test_weights_that_were_handed_in_are_not_overwritten():

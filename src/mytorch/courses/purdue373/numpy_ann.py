@@ -67,8 +67,7 @@ class NumpyANN:
     ) -> None:
         if min(input_size, hidden_size, output_size) < 1:
             raise ArgumentError(
-                "NumpyANN: sizes must be at least 1, got "
-                f"{(input_size, hidden_size, output_size)}"
+                f"NumpyANN: sizes must be at least 1, got {(input_size, hidden_size, output_size)}"
             )
         if not 0 <= lr < np.inf:
             raise ArgumentError(f"NumpyANN: lr must be a finite number 0 or larger, got {lr}")

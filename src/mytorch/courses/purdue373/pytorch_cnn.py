@@ -17,7 +17,7 @@ from mytorch.utils.console import Parser, exit_code, needs
 if __name__ == "__main__":
     needs("pytorch_cnn.py", "torch", "torch")
 
-from mytorch.interop.torch import (  # noqa: E402 - only where PyTorch is
+from mytorch.interop.torch import (
     TorchLoss,
     TorchModel,
     TorchOptimizer,

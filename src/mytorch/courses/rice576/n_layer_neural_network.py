@@ -8,7 +8,6 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mytorch import nn
@@ -46,7 +45,7 @@ class Layer:
     X: Array
     z: Array
     a: Array
-    dW: Array
+    dW: Array  # noqa: N815 - the name of the mathematics
     db: Array
 
     def __init__(self, W: Array, b: Array) -> None:

@@ -7,6 +7,7 @@ gradients sums over the examples. The layers are the library's.
 import sys
 from argparse import Namespace
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -269,7 +270,7 @@ def initial_parameters(sizes: Sequence[int], seed: int = 0) -> list[tuple[Array,
     rng = np.random.RandomState(check_seed(seed))
     return [
         (initial_weights((n_in, n_out), rng), np.zeros((1, n_out)))
-        for n_in, n_out in zip(sizes[:-1], sizes[1:], strict=True)
+        for n_in, n_out in pairwise(sizes)
     ]
 
 
