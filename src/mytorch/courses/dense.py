@@ -36,8 +36,11 @@ class Dense(nn.Linear):
         self.weight = weight.astype(dtype, copy=False).T  # (out, in)
         self.bias = bias.astype(dtype, copy=False)[0]  # (out,)
 
-    def gradients(self, X: ArrayLike, dZ: ArrayLike) -> tuple[Array | None, Array, Array]:
-        """Return dL/dX (N, in), dL/dW (in, out) and dL/db (1, out) at X, from dZ = dL/dZ."""
+    def gradients(self, X: ArrayLike, dZ: ArrayLike) -> tuple[Any, Array, Array]:
+        """Return dL/dX (N, in), dL/dW (in, out) and dL/db (1, out) at X, from dZ = dL/dZ.
+
+        Without `needs_input_gradient`, the first of them is None.
+        """
         self._save(matrix(self, X, self.in_features, self.weight.dtype))
         dX = self.backward(dZ)
         dW, db = self.get_gradients()  # (out, in), (out,)
@@ -52,8 +55,8 @@ def floats(x: ArrayLike) -> Array:
 
     Raises
     ------
-    DtypeError
-        For what is not numbers.
+    DtypeError, ShapeError
+        For what is not numbers, or rows of different lengths.
     """
     try:
         array = np.asarray(x)

@@ -68,8 +68,8 @@ class Layer:
         """
         if not hasattr(self, "X"):
             raise OrderError("Layer.backprop needs a feedforward before it")
+        dX: Array
         dX, self.dW, self.db = self.dense().gradients(self.X, dz)
-        assert dX is not None
         return dX
 
     def dense(self) -> Dense:
