@@ -1,7 +1,9 @@
 """The courses there are, and the programs of each."""
 
+import ast
 import importlib
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from ..utils.errors import ArgumentError
 from .profile import Profile
@@ -18,9 +20,7 @@ def profile(course: str) -> Profile:
         For another name; the message lists those there are.
     """
     if course not in COURSES:
-        raise ArgumentError(
-            f"no course is named {course!r}; there are: {', '.join(COURSES)}"
-        )
+        raise ArgumentError(f"no course is named {course!r}; there are: {', '.join(COURSES)}")
     found: Profile = importlib.import_module(f".{course}.conventions", __package__).PROFILE
     return found
 
@@ -45,6 +45,9 @@ def program(course: str, name: str) -> Callable[[Sequence[str]], int]:
 
 
 def summary(course: str, name: str) -> str:
-    """Return the first line of what a program says of itself."""
-    module = importlib.import_module(f".{course}.{name}", __package__)
-    return (module.__doc__ or "").partition("\n")[0]
+    """Return the first line of what a program says of itself.
+
+    It is read and not imported: a program may need what is not installed, and a list does not.
+    """
+    source = (Path(__file__).parent / course / f"{name}.py").read_text(encoding="utf-8")
+    return (ast.get_docstring(ast.parse(source)) or "").partition("\n")[0]

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from .errors import MytorchError
+from .extras import require
 
 
 class Parser(argparse.ArgumentParser):
@@ -54,3 +55,17 @@ def exit_code(program: str, work: Callable[[], int]) -> int:
 def printable(text: str) -> str:
     """Return a text in one line: a file name may hold a line's end."""
     return "".join(c if c >= " " and c != "\x7f" else repr(c)[1:-1] for c in text)
+
+
+def needs(program: str, module: str, extra: str) -> None:
+    """End a program, with the line that says what to install, where a package is missing.
+
+    For files whose classes are another package's, which must be there before the file is read.
+    """
+
+    def look() -> int:
+        require(module, extra)
+        return 0
+
+    if code := exit_code(program, look):
+        sys.exit(code)

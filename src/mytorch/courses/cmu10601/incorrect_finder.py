@@ -8,12 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mytorch.courses.cmu10601.letters import (
-    check_outputs,
-    read_labels,
-    read_letters,
-    write_output,
-)
+from mytorch.courses.cmu10601.letters import read_labels, read_letters
+from mytorch.courses.outputs import check_outputs, write_output
 from mytorch.utils.console import Parser, exit_code
 from mytorch.utils.errors import ArgumentError
 
@@ -36,7 +32,9 @@ def main(argv: Sequence[str]) -> int:
         allow_abbrev=False,
     )
     parser.add_argument("examples", type=Path, metavar="IN.csv", help="label, pixels")
-    parser.add_argument("labels", type=Path, metavar="PRED.labels", help="one predicted label a line")
+    parser.add_argument(
+        "labels", type=Path, metavar="PRED.labels", help="one predicted label a line"
+    )
     parser.add_argument("out", type=Path, metavar="OUT.csv", help="the table, to be written")
     args = parser.parse_args(argv)
     _, labels = read_letters(args.examples)

@@ -1,0 +1,345 @@
+"""The programs of rice576 and purdue373: what they write and print, and how mistakes are told."""
+
+import contextlib
+import io
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+import mytorch
+from mytorch.cli.main import main
+from mytorch.courses.registry import profile, program, summary
+
+pytest.importorskip("matplotlib")
+pytest.importorskip("sklearn")
+
+COURSES = Path(mytorch.__file__).parent / "courses"
+MOONS = ("three_layer_neural_network", "n_layer_neural_network")
+IMAGES = ("numpy_ann", "pytorch_ann", "pytorch_cnn", "numpy_cnn")
+NEEDS_TORCH = ("pytorch_ann", "pytorch_cnn")
+PNG = b"\x89PNG\r\n"
+
+
+def course(name):
+    return "rice576" if name in MOONS else "purdue373"
+
+
+@pytest.fixture(scope="module")
+def small_images(tmp_path_factory):
+    """A data set of 16 x 16 images in three classes that are told apart by a bright quarter."""
+    rng = np.random.default_rng(0)
+    y = rng.integers(0, 3, 60)
+    x = rng.integers(0, 90, (60, 1, 16, 16), np.uint8)
+    for image, label in zip(x, y, strict=True):
+        image[0, label * 5 : label * 5 + 5, :] += 150
+    path = tmp_path_factory.mktemp("data") / "small.npz"
+    np.savez(path, x=x, y=y)
+    return f"npz:{path}"
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def run(*arguments):
+    """Run `mytorch ARGUMENTS` in this process; return exit code, stdout and stderr."""
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        try:
+            code = main([str(argument) for argument in arguments])
+        except SystemExit as error:
+            code = error.code
+    return code, out.getvalue(), err.getvalue()
+
+
+def python(script):
+    command = [sys.executable, "-c", script]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def needs_torch(name):
+    if name in NEEDS_TORCH:
+        pytest.importorskip("torch")
+
+
+def arguments_of(name, small_images):
+    """Arguments that make a program quick."""
+    return ["--passes=30"] if name in MOONS else [f"--data={small_images}", "--epochs=2"]
+
+
+@pytest.mark.parametrize("name", MOONS)
+def test_a_program_on_the_moons_prints_and_writes_its_figure(name, here):
+    code, out, err = run("rice576", name, "--passes=1001", "--activation=ReLU")
+    assert (code, err) == (0, "")
+    first, second, accuracy, last = out.splitlines()
+    assert re.fullmatch(r"Loss after iteration 0: \d+\.\d{6}", first)
+    assert re.fullmatch(r"Loss after iteration 1000: \d+\.\d{6}", second)
+    assert float(accuracy.removeprefix("accuracy on the training data: ")) > 0.7
+    assert last == f"decision boundary: {name}.png"
+    assert (here / f"{name}.png").read_bytes().startswith(PNG)
+    assert len(list(here.iterdir())) == 1
+
+
+@pytest.mark.parametrize("name", IMAGES)
+def test_a_program_on_images_prints_accuracies_and_judgement(name, here, small_images):
+    needs_torch(name)
+    code, out, err = run("purdue373", name, f"--data={small_images}", "--epochs=10")
+    assert (code, err) == (0, "")
+    lines = out.splitlines()
+    if name == "numpy_ann":
+        assert lines[0].startswith("Epoch 10: validation loss ")
+        assert len(lines) == 3
+        assert list(here.iterdir()) == []
+        lines = lines[1:]
+    else:
+        picture = f"{name}_train_val_metrics.png"
+        assert re.fullmatch("judgement: (underfitting|overfitting|generalizing)", lines[2])
+        assert lines[-1] == f"losses and accuracies: {picture}"
+        assert (here / picture).read_bytes().startswith(PNG)
+        assert [path.name for path in here.iterdir()] == [picture]
+    assert re.fullmatch(r"accuracy on 12 test images: \d\.\d{4}", lines[0])
+    assert re.fullmatch(r"accuracy on all 12 test images: \d\.\d{4}", lines[1])
+
+
+@pytest.mark.parametrize("name", [*MOONS, *IMAGES])
+def test_a_program_runs_as_a_file_from_another_folder(name, here, small_images):
+    needs_torch(name)
+    file = COURSES / course(name) / f"{name}.py"
+    ran = subprocess.run(
+        [sys.executable, file, *arguments_of(name, small_images)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert "accuracy on" in ran.stdout
+
+
+@pytest.mark.parametrize("ending", ["svg", "pdf", "PNG"])
+def test_the_figure_is_what_its_name_ends_in(ending, here):
+    assert run("rice576", MOONS[0], "--passes=1", f"--out=a.{ending}")[0] == 0
+    start = (here / f"a.{ending}").read_bytes()[:6]
+    assert start.startswith({"svg": b"<?xml", "pdf": b"%PDF", "PNG": PNG}[ending])
+
+
+def test_two_runs_print_and_write_the_same(here):
+    texts, pictures = [], []
+    for _ in range(2):
+        texts.append(run("rice576", MOONS[1], "--passes=20")[1])
+        pictures.append((here / f"{MOONS[1]}.png").read_bytes())
+    assert texts[0] == texts[1]
+    assert pictures[0] == pictures[1]
+
+
+@pytest.mark.parametrize("name", ["rice576", "purdue373"])
+def test_a_course_lists_its_programs_without_importing_them(name):
+    script = (
+        "import sys; sys.modules['torch'] = None\n"
+        f"from mytorch.cli.main import main; sys.exit(main([{name!r}]))"
+    )
+    ran = python(script)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    for each in profile(name).programs:
+        assert f"  {each}" in ran.stdout
+        assert len(summary(name, each)) > 20
+        assert summary(name, each) in ran.stdout
+
+
+@pytest.mark.parametrize("name", NEEDS_TORCH)
+def test_without_pytorch_a_program_is_one_line_as_a_file_and_as_a_command(name, here):
+    file = COURSES / "purdue373" / f"{name}.py"
+    as_file = f"import runpy; runpy.run_path({str(file)!r}, run_name='__main__')"
+    as_command = f"from mytorch.cli.main import main; sys.exit(main(['purdue373', {name!r}]))"
+    for prog, how in ((f"{name}.py", as_file), ("mytorch", as_command)):
+        script = f"import sys; sys.modules['torch'] = None\n{how}"
+        ran = python(script)
+        assert ran.returncode == 2
+        assert ran.stderr == f"{prog}: torch is not installed: pip install 'mytorch[torch]'\n"
+        assert ran.stdout == ""
+    assert list(here.iterdir()) == []
+
+
+def test_without_pytorch_an_import_raises_the_error_of_the_extra():
+    script = (
+        "import sys; sys.modules['torch'] = None\n"
+        "from mytorch.utils.errors import MissingExtraError\n"
+        "try:\n    import mytorch.courses.purdue373.pytorch_ann\n"
+        "except MissingExtraError as error:\n    print(error)"
+    )
+    ran = python(script)
+    assert ran.stdout == "torch is not installed: pip install 'mytorch[torch]'\n"
+    assert ran.stderr == ""
+
+
+MISTAKES = {
+    "hidden": (MOONS[0], ["--hidden=0"], "expected a whole number from 1 to 100,000, got '0'"),
+    "too wide": (MOONS[0], ["--hidden=100001"], "from 1 to 100,000"),
+    "activation": (MOONS[0], ["--activation=elu"], "no activation is named 'elu'"),
+    "epsilon": (MOONS[0], ["--epsilon=nan"], "expected a finite number above 0, got 'nan'"),
+    "lambda": (MOONS[1], ["--reg-lambda=-1"], "expected a finite number of 0 or more, got '-1'"),
+    "passes": (MOONS[1], ["--passes=1.5"], "expected a whole number of at least 1, got '1.5'"),
+    "seed": (MOONS[1], ["--seed=4294967296"], "from 0 to 2**32 - 1"),
+    "units": (MOONS[1], ["--hidden", "3", "x"], "got 'x'"),
+    "diverged": (MOONS[0], ["--epsilon=1e200"], "no longer finite after iteration"),
+    "ending": (MOONS[0], ["--out=a.doc"], "a.doc: expected the name of a picture that ends in"),
+    "no ending": (MOONS[0], ["--out=a"], "ends in one of .eps,"),
+    "folder": (MOONS[1], ["--out=."], "is a folder"),
+    "no folder": (MOONS[1], ["--out=no/a.png"], "there is no folder"),
+    "stray": (MOONS[1], ["more"], "unrecognized arguments: more"),
+    "data": ("numpy_ann", ["--data=fashion"], "no data set is named 'fashion'"),
+    "no images": ("numpy_ann", ["--data=iris"], "purdue373 is about images with classes"),
+    "file": ("numpy_ann", ["--data=npz:absent.npz"], "absent.npz"),
+    "rate": ("numpy_cnn", ["--lr=0"], "expected a finite number above 0, got '0'"),
+    "epochs": ("numpy_cnn", ["--epochs=0"], "expected a whole number of at least 1"),
+    "small images": ("numpy_cnn", ["--data=digits"], "16 x 16 to 31 x 31 pixels"),
+    "batch": ("numpy_ann", ["--batch-size=x"], "expected a whole number of at least 1, got 'x'"),
+    "torch, rate": ("pytorch_ann", ["--lr=inf"], "expected a finite number above 0"),
+    "torch, diverged": ("pytorch_ann", ["--data=digits", "--lr=1e30"], "smaller|below"),
+    "torch, images": ("pytorch_cnn", ["--data=digits"], "16 x 16 to 31 x 31 pixels"),
+}
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_a_mistake_is_one_line_and_exit_2_and_nothing_is_written(name, here):
+    called, arguments, message = MISTAKES[name]
+    needs_torch(called)
+    code, out, err = run(course(called), called, *arguments)
+    assert code == 2
+    assert any(part in err for part in message.split("|")), err
+    assert err.count("\n") == 1
+    assert "accuracy" not in out
+    assert list(here.iterdir()) == []
+
+
+def test_missing_data_are_one_line(here, monkeypatch):
+    pytest.importorskip("platformdirs")
+    (here / "empty").mkdir()
+    monkeypatch.setenv("MYTORCH_DATA", str(here / "empty"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(here / "empty"))
+    code, out, err = run("purdue373", "numpy_cnn")
+    assert (code, out) == (2, "")
+    assert "train-images-idx3-ubyte.gz is missing and cannot be downloaded" in err
+    assert err.count("\n") == 1
+    assert [path.name for path in here.rglob("*")] == ["empty"]
+
+
+def test_no_window_is_opened_where_there_is_none(here):
+    environment = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY")}
+    for backend in ("agg", "tkagg"):
+        ran = subprocess.run(
+            [sys.executable, "-m", "mytorch", "rice576", MOONS[0], "--show", "--passes=1"],
+            capture_output=True,
+            text=True,
+            check=False,
+            env={**environment, "MPLBACKEND": backend},
+        )
+        assert ran.returncode == 2
+        assert "--show: no window can be opened here" in ran.stderr
+        assert ran.stderr.count("\n") == 1
+        assert list(here.iterdir()) == []
+
+
+def test_with_show_the_figure_is_written_and_then_shown(here, monkeypatch):
+    plt = pytest.importorskip("matplotlib.pyplot")
+    shown = []
+    monkeypatch.setattr(plt, "show", lambda: shown.append((here / f"{MOONS[0]}.png").is_file()))
+    canvas = plt.figure().canvas
+    monkeypatch.setattr(type(canvas), "required_interactive_framework", "made up", raising=False)
+    try:
+        assert run("rice576", MOONS[0], "--show", "--passes=1")[0] == 0
+        assert shown == [True]
+        assert len(plt.gcf().axes) == 1
+    finally:
+        plt.close("all")
+
+
+# Values that may stand after an option: none makes a training long.
+VALUES = st.one_of(
+    st.integers(-2, 4).map(str),
+    st.sampled_from(["", "nan", "inf", "-inf", "1e400", "1e-400", "1e300", "0x10", "1_0", "１"]),
+    st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=4),
+    st.sampled_from(["Tanh", "relu", "a.png", "a.svg", ".png", "a/b.png", "..", "-"]),
+    st.just("x" * 300 + ".png"),
+    st.sampled_from(["npz:", "npz:.", "csv:a", "folder:.", "iris", "moons"]),
+)
+OPTIONS = {
+    "three_layer_neural_network": ("hidden", "activation", "epsilon", "reg-lambda", "seed"),
+    "n_layer_neural_network": ("hidden", "activation", "epsilon", "reg-lambda", "seed"),
+    "numpy_ann": ("data", "hidden", "lr", "batch-size", "seed"),
+    "pytorch_ann": ("data", "hidden", "lr", "batch-size", "seed"),
+    "numpy_cnn": ("data", "lr", "seed"),
+}
+
+
+@st.composite
+def command_lines(draw, name):
+    options = st.sampled_from([*OPTIONS[name], "out", "mean", "x"])
+    words = []
+    for option, value, how in draw(
+        st.lists(st.tuples(options, VALUES, st.sampled_from(["=", " ", "bare"])), max_size=3)
+    ):
+        words += {
+            "=": [f"--{option}={value}"],
+            " ": [f"--{option}", value],
+            "bare": [value],
+        }[how]
+    return words
+
+
+@pytest.mark.parametrize("name", OPTIONS)
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(data=st.data())
+def test_any_arguments_run_or_are_refused_in_one_line(name, data, here, small_images):
+    needs_torch(name)
+    quick = arguments_of(name, small_images)
+    words = data.draw(command_lines(name))
+    code, _, err = run(course(name), name, *quick, *words)
+    assert code in (0, 2), err
+    assert err.count("\n") == (1 if code else 0), err
+    written = [path for path in here.iterdir() if path.is_file()]
+    if code:
+        assert written == []
+    for path in written:
+        path.unlink()
+
+
+@example(text="１２")
+@given(text=st.text(max_size=6))
+def test_the_kinds_of_numbers_take_what_they_say(text):
+    from argparse import ArgumentTypeError
+
+    from mytorch.courses import arguments
+
+    for kind, right in (
+        (arguments.count, lambda v: 1 <= v <= 10**9),
+        (arguments.width, lambda v: 1 <= v <= 100_000),
+        (arguments.seed, lambda v: 0 <= v < 2**32),
+        (arguments.above_0, lambda v: 0 < v < np.inf),
+        (arguments.at_least_0, lambda v: 0 <= v < np.inf),
+    ):
+        try:
+            value = kind(text)
+        except ArgumentTypeError as error:
+            refusal = str(error)
+        else:
+            assert right(value)
+            continue
+        assert repr(text) in refusal
+
+
+def test_every_program_has_a_main():
+    for name in MOONS:
+        assert callable(program("rice576", name))
+    assert callable(program("purdue373", "numpy_ann"))
