@@ -1,6 +1,8 @@
 """The courses there are, and the programs of each."""
 
+import ast
 import importlib
+import pkgutil
 from collections.abc import Callable, Sequence
 
 from ..utils.errors import ArgumentError
@@ -45,6 +47,9 @@ def program(course: str, name: str) -> Callable[[Sequence[str]], int]:
 
 
 def summary(course: str, name: str) -> str:
-    """Return the first line of what a program says of itself."""
-    module = importlib.import_module(f".{course}.{name}", __package__)
-    return (module.__doc__ or "").partition("\n")[0]
+    """Return the first line of what a program says of itself; the program is read, not imported.
+
+    So the list of a course's programs needs none of the packages that they need.
+    """
+    source = pkgutil.get_data(f"{__package__}.{course}", f"{name}.py") or b""
+    return (ast.get_docstring(ast.parse(source)) or "").partition("\n")[0]

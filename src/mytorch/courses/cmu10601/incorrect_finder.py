@@ -8,12 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mytorch.courses.cmu10601.letters import (
-    check_outputs,
-    read_labels,
-    read_letters,
-    write_output,
-)
+from mytorch.courses.cmu10601.letters import read_labels, read_letters
+from mytorch.courses.outputs import check_outputs, write_output
 from mytorch.utils.console import Parser, exit_code
 from mytorch.utils.errors import ArgumentError
 

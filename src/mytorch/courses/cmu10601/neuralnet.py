@@ -15,7 +15,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from mytorch import nn
 from mytorch.courses.cmu10601.conventions import LETTERS, random_init, zero_init
-from mytorch.courses.cmu10601.letters import check_outputs, read_letters, write_output
+from mytorch.courses.cmu10601.letters import read_letters
+from mytorch.courses.outputs import check_outputs, write_output
 from mytorch.courses.profile import epoch_seeded
 from mytorch.training import fit
 from mytorch.utils.console import Parser, exit_code

@@ -10,7 +10,8 @@ from typing import Any
 from numpy.typing import NDArray
 
 from mytorch.courses.cmu10601.conventions import LETTERS, PIXELS
-from mytorch.courses.cmu10601.letters import check_outputs, read_letters, write_output
+from mytorch.courses.cmu10601.letters import read_letters
+from mytorch.courses.outputs import check_outputs, write_output
 from mytorch.utils.console import Parser, exit_code
 from mytorch.utils.errors import ArgumentError, DataError
 from mytorch.utils.extras import require
