@@ -132,7 +132,13 @@ def test_the_courses_own_loop_reaches_its_accuracy_with_these_names_alone():
     x, y = x[order] / 16, y[order]
     rng = np.random.default_rng(0)
     model = Sequential(
-        [Linear(64, 128, rng=rng), ReLU(), Linear(128, 64, rng=rng), ReLU(), Linear(64, 10, rng=rng)]
+        [
+            Linear(64, 128, rng=rng),
+            ReLU(),
+            Linear(128, 64, rng=rng),
+            ReLU(),
+            Linear(64, 10, rng=rng),
+        ]
     )
     loss, optimizer = SoftmaxCrossEntropy(), SGD(model.get_parameters(), lr=0.1)
     losses = []

@@ -34,7 +34,8 @@ class Tag(NamedTuple):
     line
         Its line, from 1.
     beside
-        The next line outside of the fence that is not blank: before a start, after an end.
+        The next line outside of the fence that is neither blank nor a tag: before a start, after an
+        end.
     """
 
     name: str
@@ -62,10 +63,10 @@ def tags(text: str) -> list[Tag]:
     for number, line in enumerate(lines):
         match = _TAG.match(line)
         if match:
-            name = match[1]
-            outside = reversed(lines[:number]) if name in END_OF else iter(lines[number + 1 :])
-            beside = next((other.strip() for other in outside if other.strip()), "")
-            found.append(Tag(name, _owner(lines, number), number + 1, beside))
+            outside = reversed(lines[:number]) if match[1] in END_OF else lines[number + 1 :]
+            others = (other.strip() for other in outside if not _TAG.match(other))
+            beside = next(filter(None, others), "")
+            found.append(Tag(match[1], _owner(lines, number), number + 1, beside))
     return found
 
 
@@ -116,12 +117,9 @@ def misplaced(handed_out: str, submission: str) -> list[str]:
     Nothing where all of them stand in order, each beside the line that it stood beside.
     """
     expected, there = tags(handed_out), tags(submission)
-    if [(t.name, t.owner) for t in expected] == [(t.name, t.owner) for t in there]:
-        return [
-            f"line {tag.line}: {tag} was moved: it stood {_place(was)}, and now stands {_place(tag)}"
-            for was, tag in zip(expected, there, strict=True)
-            if was.beside != tag.beside
-        ]
+    if _keys(expected) == _keys(there):
+        pairs = zip(expected, there, strict=True)
+        return [_moved(was, now) for was, now in pairs if was.beside != now.beside]
     lost = _without(expected, there)
     extra = _without(there, expected)
     said = []
@@ -140,22 +138,39 @@ def misplaced(handed_out: str, submission: str) -> list[str]:
 
 def _out_of_order(expected: Sequence[Tag], there: Sequence[Tag]) -> str:
     """Return what to say where all the tags are there, in another order."""
-    was, now = next(
+    alone = [  # each whose move alone explains the order
         (was, now)
-        for was, now in zip(expected, there, strict=True)
-        if (was.name, was.owner) != (now.name, now.owner)
-    )
+        for i, was in enumerate(expected)
+        for j, now in enumerate(there)
+        if _key(was) == _key(now)
+        and _keys([*expected[:i], *expected[i + 1 :]]) == _keys([*there[:j], *there[j + 1 :]])
+    ]
+    if alone:  # of two neighbours that changed places, the one that has left its line
+        return _moved(*max(alone, key=lambda pair: pair[0].beside != pair[1].beside))
+    was, now = next((w, n) for w, n in zip(expected, there, strict=True) if _key(w) != _key(n))
     return f"line {now.line}: {now} was moved: in the starter {was} comes here"
+
+
+def _moved(was: Tag, now: Tag) -> str:
+    return f"line {now.line}: {now} was moved: it stood {_place(was)}, and now stands {_place(now)}"
+
+
+def _key(tag: Tag) -> tuple[str, str]:
+    return tag.name, tag.owner
+
+
+def _keys(found: Sequence[Tag]) -> list[tuple[str, str]]:
+    return [_key(tag) for tag in found]
 
 
 def _without(some: Sequence[Tag], others: Sequence[Tag]) -> list[Tag]:
     """Return the tags that others do not have, by name and owner; of several the first ones."""
-    surplus = Counter((t.name, t.owner) for t in some)
-    surplus.subtract((t.name, t.owner) for t in others)
+    surplus = Counter(_keys(some))
+    surplus.subtract(_keys(others))
     left = []
     for tag in some:
-        if surplus[tag.name, tag.owner] > 0:
-            surplus[tag.name, tag.owner] -= 1
+        if surplus[_key(tag)] > 0:
+            surplus[_key(tag)] -= 1
             left.append(tag)
     return left
 
@@ -172,6 +187,12 @@ def _fences(text: str) -> Iterator[Fence]:
             raise ArgumentError(f"line {start.line}: {start.name} is not followed by {end}")
         line = lines[start.line - 1]
         indent = line[: _indent(line)]
+        between = lines[found[at - 1].line : start.line - 1] if at else ["first"]
+        if not any(line.strip() for line in between):
+            raise ArgumentError(
+                f"line {start.line}: {start.name} follows {found[at - 1].name} at once; put a line "
+                "between them, to tell later which tag was moved"
+            )
         yield Fence(start.line, rest[0].line - 1, indent, start.name == "STARTTEXT")
 
 

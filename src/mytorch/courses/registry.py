@@ -20,9 +20,7 @@ def profile(course: str) -> Profile:
         For another name; the message lists those there are.
     """
     if course not in COURSES:
-        raise ArgumentError(
-            f"no course is named {course!r}; there are: {', '.join(COURSES)}"
-        )
+        raise ArgumentError(f"no course is named {course!r}; there are: {', '.join(COURSES)}")
     found: Profile = importlib.import_module(f".{course}.conventions", __package__).PROFILE
     return found
 

@@ -98,7 +98,9 @@ def test_the_program_prints_a_row_for_each_network_and_way(capsys):
     assert head == "digits: 1,437 to learn from, 360 held out, seed 42, 3 epochs"
     assert empty == ""
     assert columns.split() == ["network", "SGD", "loss", "accuracy", "held", "out"]
-    assert [row.split("  ")[0] for row in rows] == 2 * ["softmax layer"] + 2 * ["hidden layer of 16"]
+    assert [row.split("  ")[0] for row in rows] == 2 * ["softmax layer"] + 2 * [
+        "hidden layer of 16"
+    ]
     assert ["by example" in row for row in rows] == [True, False, True, False]
     assert all(("batches of 64, lr 0.5" in row) != ("by example, lr 0.1" in row) for row in rows)
     assert min(float(row.split()[-1]) for row in rows[:1]) > 0.9

@@ -72,7 +72,7 @@ def test_the_training_equals_the_network_written_out(trained):
 def test_neither_neuron_nor_perceptron_learns_it():
     neuron, perceptron = Neuron(3), Perceptron(3)
     neuron.train(X, Y, 1000)
-    assert 0 < np.sum(answers(neuron.forward(X)) != Y)
+    assert np.sum(answers(neuron.forward(X)) != Y) > 0
     learning = perceptron.train(X, Y[:, 0].astype(int), 1000)
     assert not learning.converged
     assert learning.errors[-1] > 0
@@ -84,3 +84,32 @@ def test_no_plane_separates_it():
     rows = -np.where(Y, 1, -1) * np.column_stack([X, np.ones(8)])
     done = optimize.linprog(np.zeros(4), rows, -np.ones(8), bounds=[(None, None)] * 4)
     assert not done.success
+
+
+def test_the_two_layers_answer_all_eight_right(trained):
+    # What the network written out in Python's own numbers gives.
+    outputs = [0.997687, 0.967202, 0.992176, 0.040089, 0.991785, 0.040044, 0.987583, 0.960549]
+    assert trained.forward(X).ravel() == pytest.approx(outputs, rel=0, abs=5.1e-7)
+    np.testing.assert_array_equal(answers(trained.forward(X)), Y)
+
+
+def test_the_program_says_who_is_right(capsys):
+    assert program.main([]) == 0
+    head, *rows, _, neuron, perceptron, network = capsys.readouterr().out.splitlines()
+    assert head.split()[:4] == ["x0", "x1", "x2", "target"]
+    assert [row.split()[:4] for row in rows] == [
+        [*map(str, x), str(y)] for x, y in zip(X.astype(int), Y[:, 0].astype(int), strict=True)
+    ]
+    assert [row.split()[6] for row in rows] == [row.split()[3] for row in rows]
+    assert rows[0].endswith("  0.99768")
+    assert neuron.startswith("neuron, sigmoid, 1,000 passes: ")
+    assert "all" not in neuron
+    assert perceptron.startswith("perceptron with a bias: did not converge in 1,000 passes, ")
+    assert network == "network, 4 hidden units, 2,000 passes: all of 8 are right"
+
+
+def test_the_program_says_so_where_the_network_has_not_learned_it(capsys):
+    assert program.main(["--passes=1"]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == (
+        "network, 4 hidden units, 1 pass: 6 of 8 are right"
+    )

@@ -22,7 +22,7 @@ def test_the_neurons_initial_weights_are_the_courses():
 
 
 def test_the_neurons_first_output_is_the_courses():
-    assert Neuron(3).forward(X[:1]).item() == pytest.approx(0.338245, rel=0, abs=5e-7)
+    assert Neuron(3).forward(X[:1]).item() == pytest.approx(0.338245, **DIGIT)
 
 
 def test_the_neurons_output_after_one_step_is_the_courses():
@@ -88,7 +88,10 @@ def test_on_separable_points_it_converges_within_novikoffs_bound(seed):
     angle = np.pi * rng.random_sample()
     unit = np.array([np.cos(angle), np.sin(angle), 0.0])  # separates, with this margin:
     extended = np.column_stack([x, np.ones(len(x))])
-    margin, longest = np.min(np.where(y, 1, -1) * (extended @ unit)), np.max(extended**2 @ np.ones(3))
+    margin, longest = (
+        np.min(np.where(y, 1, -1) * (extended @ unit)),
+        np.max(extended**2 @ np.ones(3)),
+    )
     assert margin >= 0.1
     updates = len(learning.errors) - 1
     assert start @ unit + updates * margin <= np.sqrt(start @ start + updates * longest)
@@ -169,7 +172,9 @@ def test_the_program_prints_the_check_values(tmp_path, capsys):
     assert (tmp_path / "perceptron.png").read_bytes()[:4] == b"\x89PNG"
 
 
-@pytest.mark.parametrize(("ending", "start"), [("svg", b"<?xml"), ("pdf", b"%PDF"), ("JPG", b"\xff\xd8")])
+@pytest.mark.parametrize(
+    ("ending", "start"), [("svg", b"<?xml"), ("pdf", b"%PDF"), ("JPG", b"\xff\xd8")]
+)
 def test_the_picture_is_of_the_kind_that_its_name_says(ending, start, tmp_path, capsys):
     pytest.importorskip("matplotlib")
     out = tmp_path / f"a.{ending}"

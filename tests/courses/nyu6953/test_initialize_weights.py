@@ -141,7 +141,9 @@ def test_an_unknown_activation_is_refused(torch):
         mlp("gelu", "he", 0)
 
 
-@pytest.mark.parametrize(("activation", "function"), [("tanh", np.tanh), ("relu", lambda z: z.clip(0))])
+@pytest.mark.parametrize(
+    ("activation", "function"), [("tanh", np.tanh), ("relu", lambda z: z.clip(0))]
+)
 def test_statistics_are_those_of_every_hidden_layers_activations(activation, function, torch):
     network = mlp(activation, "he", 1, inputs=8, hidden=(16, 12), classes=3)
     x = np.random.default_rng(0).standard_normal((20, 8)).astype(np.float32)
@@ -183,9 +185,7 @@ def test_the_program_prints_mean_and_deviation_for_each_layer(torch, capsys):
 def test_a_larger_batch_than_there_are_examples_is_refused(torch, capsys):
     pytest.importorskip("sklearn")
     assert main(["nyu6953", "initialize_weights", "--data=digits", "--batch=9999"]) == 2
-    assert capsys.readouterr().err == (
-        "mytorch: --batch=9999: digits has 1437 training examples\n"
-    )
+    assert capsys.readouterr().err == ("mytorch: --batch=9999: digits has 1437 training examples\n")
 
 
 def test_without_pytorch_there_is_one_line(monkeypatch, capsys):

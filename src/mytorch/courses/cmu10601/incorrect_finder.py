@@ -32,7 +32,9 @@ def main(argv: Sequence[str]) -> int:
         allow_abbrev=False,
     )
     parser.add_argument("examples", type=Path, metavar="IN.csv", help="label, pixels")
-    parser.add_argument("labels", type=Path, metavar="PRED.labels", help="one predicted label a line")
+    parser.add_argument(
+        "labels", type=Path, metavar="PRED.labels", help="one predicted label a line"
+    )
     parser.add_argument("out", type=Path, metavar="OUT.csv", help="the table, to be written")
     args = parser.parse_args(argv)
     _, labels = read_letters(args.examples)

@@ -16,7 +16,7 @@ from mytorch.courses.cs4152.conventions import SEED
 from mytorch.data import Split, load
 from mytorch.data.splits import cut
 from mytorch.data.transforms import flatten, unit_range
-from mytorch.training import evaluate, fit
+from mytorch.training import fit
 from mytorch.utils.console import Parser, exit_code
 from mytorch.utils.progress import progress
 from mytorch.utils.random import streams
@@ -145,10 +145,9 @@ def as_text(outcomes: Sequence[Outcome]) -> str:
     names = max(len(outcome.network) for outcome in outcomes)
     ways = max(len(outcome.sgd) for outcome in outcomes)
     lines = [f"{'network':<{names}}  {'SGD':<{ways}}    loss  accuracy  held out"]
-    lines += [
-        f"{o.network:<{names}}  {o.sgd:<{ways}}  {o.loss:.4f}    {o.learned:.4f}    {o.held_out:.4f}"
-        for o in outcomes
-    ]
+    for network, sgd, loss, learned, held_out in outcomes:
+        numbers = f"{loss:.4f}    {learned:.4f}    {held_out:.4f}"
+        lines.append(f"{network:<{names}}  {sgd:<{ways}}  {numbers}")
     return "\n".join(lines)
 
 

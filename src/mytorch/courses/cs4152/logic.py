@@ -121,7 +121,8 @@ def main(argv: Sequence[str]) -> int:
     _tell(f"neuron, sigmoid, {NEURON_PASSES:,} passes", columns["neuron"], targets)
     print(f"perceptron with a bias: {learning.verdict(len(X))}")
     units = f"{args.hidden} hidden unit{'s' if args.hidden > 1 else ''}"
-    _tell(f"network, {units}, {args.passes:,} passes", columns["network"], targets)
+    passes = f"{args.passes:,} pass{'es' if args.passes > 1 else ''}"
+    _tell(f"network, {units}, {passes}", columns["network"], targets)
     return 0
 
 

@@ -154,7 +154,9 @@ def main(argv: Sequence[str]) -> int:
     )
     add = parser.add_argument
     add("--data", default="mnist", help="a data set, such as digits (default mnist)")
-    add("--seed", type=whole(0, LARGEST_SEED), default=0, help="of weights and examples (default 0)")
+    add(
+        "--seed", type=whole(0, LARGEST_SEED), default=0, help="of weights and examples (default 0)"
+    )
     add("--batch", type=whole(1, 10**6), default=BATCH, help=f"examples (default {BATCH})")
     args = parser.parse_args(argv)
     require("torch", "torch")
@@ -165,9 +167,7 @@ def main(argv: Sequence[str]) -> int:
     print(f"{args.batch} examples of {args.data}, seed {args.seed}, untrained")
     for activation in ACTIVATIONS:
         statistics = {
-            method: activation_statistics(
-                mlp(activation, method, args.seed, inputs=x.shape[1]), x
-            )
+            method: activation_statistics(mlp(activation, method, args.seed, inputs=x.shape[1]), x)
             for method in METHODS
         }
         for position, what in enumerate(("mean", "standard deviation")):
