@@ -1,7 +1,8 @@
-"""Numbers on the command line of the courses' programs, each refused in one line if it is none."""
+"""Numbers and names on the command line of the courses' programs, or one line that refuses them."""
 
 import argparse
 from collections.abc import Callable
+from pathlib import Path
 
 LARGEST_SEED = 2**32 - 1  # of numpy.random.RandomState
 
@@ -35,3 +36,10 @@ def above_zero(most: float) -> Callable[[str], float]:
         return value
 
     return read
+
+
+def file_or_folder(text: str) -> Path:
+    """Read the name of a file or a folder: an empty one would be the current folder."""
+    if not text:
+        raise argparse.ArgumentTypeError("expected the name of a file or a folder, got ''")
+    return Path(text)

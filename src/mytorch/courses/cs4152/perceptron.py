@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mytorch import nn
-from mytorch.courses.arguments import LARGEST_SEED, above_zero, whole
+from mytorch.courses.arguments import LARGEST_SEED, above_zero, file_or_folder, whole
 from mytorch.courses.cs4152.conventions import RATE, SEED, stream, uniform_init
 from mytorch.courses.cs4152.drawing import perceptrons
 from mytorch.courses.cs4152.learning import Learning, Weights
@@ -222,7 +222,7 @@ def _parser() -> Parser:
     )
     add(
         "--out",
-        type=Path,
+        type=file_or_folder,
         default=Path(),
         help="the picture, or a folder for perceptron.png (default: this one)",
     )
