@@ -1,43 +1,66 @@
-"""Kinds of numbers that programs take on the command line; a wrong one is told in one line."""
+"""Numbers and names on the command line of the courses' programs; a wrong one is told in one line.
+
+Each is what `add_argument(type=...)` takes.
+"""
 
 from argparse import ArgumentTypeError
+from collections.abc import Callable
 from math import inf, nan
+from pathlib import Path
 
 from ..utils.errors import ArgumentError
 
-MOST_SEEDS = 2**32  # of numpy.random.RandomState
-WIDEST = 100_000  # units of a layer
+LARGEST_SEED = 2**32 - 1  # of numpy.random.RandomState
+MANY = 10**18 - 1  # more than any machine can count to
 
 
-def count(text: str) -> int:
-    """Return a whole number of at least 1."""
-    return _whole(text, 1, 10**9, "a whole number of at least 1")
+def whole(least: int, most: int) -> Callable[[str], int]:
+    """Return what reads a whole number from `least` to `most`."""
+    limits = f"of at least {least}" if most == MANY else f"from {least:,} to {most:,}"
+
+    def read(text: str) -> int:
+        digits = text.isascii() and text.isdigit() and len(text) < 19
+        if not digits or not least <= int(text) <= most:
+            raise ArgumentTypeError(f"expected a whole number {limits}, got {text!r}")
+        return int(text)
+
+    return read
 
 
-def width(text: str) -> int:
-    """Return a number of units of a layer."""
-    return _whole(text, 1, WIDEST, f"a whole number from 1 to {WIDEST:,}")
+count = whole(1, MANY)  # of epochs, examples
+width = whole(1, 100_000)  # of a layer, in units
+seed = whole(0, LARGEST_SEED)
 
 
-def seed(text: str) -> int:
-    """Return a seed of numpy.random.RandomState."""
-    return _whole(text, 0, MOST_SEEDS - 1, "a whole number from 0 to 2**32 - 1")
+def above_zero(most: float) -> Callable[[str], float]:
+    """Return what reads a finite number above 0, at most `most`."""
+    limit = "" if most == inf else f", at most {most:g}"
+
+    def read(text: str) -> float:
+        value = _real(text)
+        if not (0 < value <= most and value < inf):
+            raise ArgumentTypeError(f"expected a finite number above 0{limit}, got {text!r}")
+        return value
+
+    return read
 
 
-def above_0(text: str) -> float:
-    """Return a finite number above 0."""
-    value = _real(text)
-    if not 0 < value < inf:
-        raise ArgumentTypeError(f"expected a finite number above 0, got {text!r}")
-    return value
+above_0 = above_zero(inf)
 
 
 def at_least_0(text: str) -> float:
-    """Return a finite number of 0 or more."""
+    """Read a finite number of 0 or more."""
     value = _real(text)
     if not 0 <= value < inf:
         raise ArgumentTypeError(f"expected a finite number of 0 or more, got {text!r}")
     return value
+
+
+def file_or_folder(text: str) -> Path:
+    """Read the name of a file or a folder: an empty one would be the current folder."""
+    if not text:
+        raise ArgumentTypeError("expected the name of a file or a folder, got ''")
+    return Path(text)
 
 
 def check_seed(value: int) -> int:
@@ -48,16 +71,9 @@ def check_seed(value: int) -> int:
     ArgumentError
         For another.
     """
-    if not 0 <= value < MOST_SEEDS:
+    if not 0 <= value <= LARGEST_SEED:
         raise ArgumentError(f"the seed must be from 0 to 2**32 - 1, got {value}")
     return value
-
-
-def _whole(text: str, least: int, most: int, wanted: str) -> int:
-    digits = text.isascii() and text.isdigit() and len(text) < 19
-    if not digits or not least <= int(text) <= most:
-        raise ArgumentTypeError(f"expected {wanted}, got {text!r}")
-    return int(text)
 
 
 def _real(text: str) -> float:

@@ -61,6 +61,20 @@ class Picture:
             require("matplotlib.pyplot", "lab").show()
 
 
+def picture_file(out: Path, name: str) -> Path:
+    """Return where a picture goes: to the file `out`, or into the folder `out` under its name.
+
+    Raises
+    ------
+    ArgumentError
+        Where it cannot be written, or its name ends in no kind of picture.
+    """
+    path = out / name if out.is_dir() else out
+    check_outputs([path])
+    kind_of(path)
+    return path
+
+
 def save(figure: Any, path: Path) -> None:
     """Write a figure whole or not at all, as the kind of picture that its name ends in."""
     content = io.BytesIO()

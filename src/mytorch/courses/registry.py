@@ -2,8 +2,8 @@
 
 import ast
 import importlib
+import pkgutil
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 from ..utils.errors import ArgumentError
 from .profile import Profile
@@ -45,9 +45,9 @@ def program(course: str, name: str) -> Callable[[Sequence[str]], int]:
 
 
 def summary(course: str, name: str) -> str:
-    """Return the first line of what a program says of itself.
+    """Return the first line of what a program says of itself; the program is read, not imported.
 
-    It is read and not imported: a program may need what is not installed, and a list does not.
+    So the list of a course's programs needs none of the packages that they need.
     """
-    source = (Path(__file__).parent / course / f"{name}.py").read_text(encoding="utf-8")
+    source = pkgutil.get_data(f"{__package__}.{course}", f"{name}.py") or b""
     return (ast.get_docstring(ast.parse(source)) or "").partition("\n")[0]

@@ -186,7 +186,7 @@ def test_whatever_comes_there_are_results_or_one_line(table, validation, numbers
 
 
 def test_a_rate_that_makes_the_losses_overflow_is_told(command, refused):
-    told = refused("neuralnet", *command("50", "3", "1", "1e300"))
+    told = refused("neuralnet", *command("50", "3", "1", "1e308"))
     assert "the loss is" in told
 
 

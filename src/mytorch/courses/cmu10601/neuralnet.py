@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mytorch import nn
-from mytorch.courses.cmu10601.conventions import LETTERS, random_init, zero_init
-from mytorch.courses.cmu10601.letters import read_letters
+from mytorch.courses.cmu10601.initial import random_init, zero_init
+from mytorch.courses.cmu10601.letters import LETTERS, read_letters
 from mytorch.courses.outputs import check_outputs, write_output
 from mytorch.courses.profile import epoch_seeded
 from mytorch.training import fit
@@ -65,8 +65,9 @@ class Linear:
     def w(self, w: ArrayLike) -> None:
         weight = np.array(w, np.float64, ndmin=2)
         out, inputs = weight.shape
-        self._layer = nn.Linear(inputs, out, bias=False, init="zeros", dtype=np.float64)
-        self._layer.weight = weight
+        if getattr(self, "_layer", None) is None or self.w.shape != weight.shape:
+            self._layer = nn.Linear(inputs, out, bias=False, init="zeros", dtype=np.float64)
+        self._layer.weight[...] = weight  # so that `w -= ...` leaves the layer what it has seen
 
     def forward(self, x: Array) -> Array:
         """Return a (out,) from x (in,)."""
@@ -85,19 +86,26 @@ class Linear:
 
 
 class Sigmoid:
-    """z = 1 / (1 + exp(-a)), element by element."""
+    """z = 1 / (1 + exp(-a)), element by element.
+
+    Attributes
+    ----------
+    cache
+        z of the last forward.
+    """
 
     def __init__(self) -> None:
         self._function = nn.Sigmoid()
+        self.cache: Array | None = None
 
     def forward(self, x: ArrayLike) -> Array:
         """Return sigma(x)."""
-        return self._function.forward(np.asarray(x, np.float64))
+        self.cache = self._function.forward(np.asarray(x, np.float64))
+        return self.cache
 
     def backward(self, dz: ArrayLike) -> Array:
         """Return dz sigma' at the x of the last forward; dz may be one number for all of them."""
-        (z,) = self._function._saved()
-        return self._function.backward(np.broadcast_to(dz, z.shape))
+        return self._function.backward(np.broadcast_to(dz, np.shape(self.cache)))
 
 
 class SoftMaxCrossEntropy:
@@ -109,7 +117,9 @@ class SoftMaxCrossEntropy:
 
     def _cross_entropy(self, y: int, y_hat: Array) -> float:
         """Return -log y_hat[y], of probabilities."""
-        return nn.NLLLoss().forward(np.log(y_hat)[np.newaxis], np.array([y]))
+        with np.errstate(divide="ignore"):  # -log 0 = inf is the loss of what was held impossible
+            log_probabilities = np.log(y_hat)
+        return nn.NLLLoss().forward(log_probabilities[np.newaxis], np.array([y]))
 
     def forward(self, z: Array, y: int) -> tuple[Array, float]:
         """Return (y_hat, loss)."""
@@ -157,7 +167,7 @@ class NN:
 
     def compute_loss(self, X: Array, y: Array) -> float:
         """Return the mean cross-entropy over all examples, X (N, in), y (N,)."""
-        return nn.SoftmaxCrossEntropy().forward(self._network().predict(X), y)
+        return _mean_loss(self._network(), X, y)
 
     def train(
         self, X_tr: Array, y_tr: Array, X_test: Array, y_test: Array, n_epochs: int
@@ -167,10 +177,10 @@ class NN:
         An epoch is one kernel of the library, for the very updates that forward, backward and step
         make example by example. Interrupted, the weights stay those after the last whole epoch.
         """
-        network, loss = self._network(), nn.SoftmaxCrossEntropy()
+        network = self._network()
         epochs = fit(
             network,
-            loss,
+            nn.SoftmaxCrossEntropy(),
             nn.SGD(network.get_parameters(), self.lr),
             (np.ascontiguousarray(X_tr, np.float64), np.asarray(y_tr)),
             epochs=n_epochs,
@@ -181,8 +191,8 @@ class NN:
         train_losses, test_losses = [], []
         for _ in progress(epochs, total=n_epochs, label="training", unit="epoch"):
             self._adopt(network)
-            train_losses.append(loss.forward(network.predict(X_tr), y_tr))
-            test_losses.append(loss.forward(network.predict(X_test), y_test))
+            train_losses.append(_mean_loss(network, X_tr, y_tr))
+            test_losses.append(_mean_loss(network, X_test, y_test))
         return train_losses, test_losses
 
     def test(self, X: Array, y: Array) -> tuple[Array, float]:
@@ -209,6 +219,12 @@ class NN:
         """Take the weights of such a network."""
         for layer, dense in ((self.linear1, network[0]), (self.linear2, network[2])):
             layer.w[:, 0], layer.w[:, 1:] = dense.bias, dense.weight
+
+
+def _mean_loss(network: nn.Sequential, X: Array, y: Array) -> float:
+    """Return the mean cross-entropy over all examples; what overflows shows in it."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return nn.SoftmaxCrossEntropy().forward(network.predict(X), y)
 
 
 def shuffle(X: Array, y: Array, epoch: int) -> tuple[Array, Array]:

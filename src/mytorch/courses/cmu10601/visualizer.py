@@ -9,8 +9,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from mytorch.courses.cmu10601.conventions import LETTERS, PIXELS
-from mytorch.courses.cmu10601.letters import read_letters
+from mytorch.courses.cmu10601.letters import LETTERS, PIXELS, read_letters
 from mytorch.courses.outputs import check_outputs, write_output
 from mytorch.utils.console import Parser, exit_code
 from mytorch.utils.errors import ArgumentError, DataError
