@@ -36,14 +36,15 @@ class Profile:
         What the loss that is reported is divided by: "examples", "classes", or "nothing".
     gradient
         What the gradients are divided by: "examples", or "nothing" for a sum.
-    accepted
+    other_losses, other_gradients
         Further values of `loss` and `gradient` that are never held against a submission.
     relu_slope_at_zero
         ReLU'(0).
     order
         The rows in the order of an epoch (counted from 0), of n; None where they come as they are.
     initial
-        The initial draws of weights of a shape (in this course's layout), from the course's seed.
+        The initial draws of weights of a shape (in this course's layout), from the course's seed;
+        where a network's layers share one stream, a second argument is that stream.
     bias
         How biases are kept: "column 0" of the weights, a "row" (1, out), a "vector" (out,), or
         "none".
@@ -62,7 +63,8 @@ class Profile:
     rows_are_inputs: bool
     initial: Callable[..., Array]
     order: Callable[[int, int], Array] | None = None
-    accepted: tuple[str, ...] = ()
+    other_losses: tuple[str, ...] = ()
+    other_gradients: tuple[str, ...] = ()
     relu_slope_at_zero: float = 0.0
     contradictions: tuple[Contradiction, ...] = field(default=())
 
