@@ -1,17 +1,27 @@
 """Numbers and names on the command line of the courses' programs; a wrong one is told in one line.
 
-Each is what `add_argument(type=...)` takes.
+Each but the parser itself is what `add_argument(type=...)` takes.
 """
 
+import sys
 from argparse import ArgumentTypeError
 from collections.abc import Callable
 from math import inf, nan
 from pathlib import Path
 
+from ..utils.console import Parser
 from ..utils.errors import ArgumentError
 
 LARGEST_SEED = 2**32 - 1  # of numpy.random.RandomState
 MANY = 10**18 - 1  # more than any machine can count to
+
+
+def program_parser(file: str, description: str) -> Parser:
+    """Return the parser of a program, named as it was called: by its file or through mytorch."""
+    path = Path(file)
+    called = Path(sys.argv[0]).name == path.name
+    name = path.name if called else f"mytorch {path.parent.name} {path.stem}"
+    return Parser(prog=name, description=description, allow_abbrev=False)
 
 
 def whole(least: int, most: int) -> Callable[[str], int]:

@@ -58,8 +58,9 @@ def test_the_course_prints_these_six_lines(real_data, tmp_path):
     for path, rows, error in zip(outputs, (500, 100), (0.73, 0.72), strict=False):
         predicted = path.read_text()
         assert re.fullmatch(r"(\d\n)*", predicted)
-        labels = np.loadtxt(letters / f"small_{'train' if rows == 500 else 'validation'}.csv",
-                            delimiter=",")[:, 0]
+        labels = np.loadtxt(
+            letters / f"small_{'train' if rows == 500 else 'validation'}.csv", delimiter=","
+        )[:, 0]
         wrong = np.array(predicted.split(), int) != labels
         assert len(wrong) == rows
         assert wrong.mean() == pytest.approx(error, abs=1e-15)
@@ -104,7 +105,9 @@ def test_an_epoch_as_one_kernel_equals_forward_backward_and_step_example_by_exam
             single.backward(label, y_hat)
             single.step()
     for name in ("linear1", "linear2"):
-        np.testing.assert_allclose(getattr(whole, name).w, getattr(single, name).w, rtol=0, atol=1e-14)
+        np.testing.assert_allclose(
+            getattr(whole, name).w, getattr(single, name).w, rtol=0, atol=1e-14
+        )
     assert single.compute_loss(x, y) == pytest.approx(whole.compute_loss(x, y), rel=1e-13)
     losses = [single.forward(a, b)[1] for a, b in zip(x, y, strict=True)]
     assert single.compute_loss(x, y) == pytest.approx(np.mean(losses), rel=1e-14)

@@ -12,7 +12,10 @@ def test_wrong_labels_are_listed_by_row_from_zero(letters, tmp_path):
     predicted[[0, 7, 39]] = (y[[0, 7, 39]] + 1) % 10
     (tmp_path / "x.labels").write_text("".join(f"{label}\n" for label in predicted) + "\n")
     out = tmp_path / "out.csv"
-    assert incorrect_finder.main([str(tmp_path / n) for n in ("train.csv", "x.labels", "out.csv")]) == 0
+    assert (
+        incorrect_finder.main([str(tmp_path / n) for n in ("train.csv", "x.labels", "out.csv")])
+        == 0
+    )
     assert out.read_text() == "Index,Input Label,Output Label\n" + "".join(
         f"{row},{y[row]},{(y[row] + 1) % 10}\n" for row in (0, 7, 39)
     )
@@ -23,7 +26,9 @@ def test_the_picture_shows_three_letters_with_their_names(tmp_path):
     image = pytest.importorskip("PIL.Image")
     rng = np.random.default_rng(0)
     x = rng.integers(0, 2, (5, 128))
-    rows = [",".join(map(str, [label, *row])) for label, row in zip((1, 0, 9, 4, 3), x, strict=True)]
+    rows = [
+        ",".join(map(str, [label, *row])) for label, row in zip((1, 0, 9, 4, 3), x, strict=True)
+    ]
     (tmp_path / "images.csv").write_text("\n".join(rows))
     out = tmp_path / "letters.jpg"
     assert visualizer.main([str(tmp_path / "images.csv"), "4", "0", "2", str(out)]) == 0

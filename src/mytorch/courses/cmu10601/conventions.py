@@ -9,6 +9,7 @@ from ..profile import Contradiction, Profile, epoch_seeded
 from .initial import random_init
 from .neuralnet import labels_as_text
 
+
 def _lines_written() -> Mapping[str, Any]:
     """Write the labels of three examples as the program does."""
     text = labels_as_text(np.array([1, 0, 2]))

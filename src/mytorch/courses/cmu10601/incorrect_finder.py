@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mytorch.courses.arguments import program_parser
 from mytorch.courses.cmu10601.letters import read_labels, read_letters
 from mytorch.courses.outputs import check_outputs, write_output
-from mytorch.utils.console import Parser, exit_code
+from mytorch.utils.console import exit_code
 from mytorch.utils.errors import ArgumentError
 
 Array = NDArray[Any]
@@ -26,11 +27,7 @@ def incorrect(labels: Array, predicted: Array) -> list[tuple[int, int, int]]:
 
 def main(argv: Sequence[str]) -> int:
     """Write the table."""
-    parser = Parser(
-        prog="incorrect_finder.py",
-        description="List the examples of a CSV file that were labelled wrongly.",
-        allow_abbrev=False,
-    )
+    parser = program_parser(__file__, "List the examples of a CSV file that were labelled wrongly.")
     parser.add_argument("examples", type=Path, metavar="IN.csv", help="label, pixels")
     parser.add_argument(
         "labels", type=Path, metavar="PRED.labels", help="one predicted label a line"

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mytorch import nn
+from mytorch.courses.arguments import above_0, count, program_parser
 from mytorch.courses.cmu10601.initial import random_init, zero_init
 from mytorch.courses.cmu10601.letters import LETTERS, read_letters
 from mytorch.courses.outputs import check_outputs, write_output
@@ -119,11 +120,11 @@ class SoftMaxCrossEntropy:
         """Return -log y_hat[y], of probabilities."""
         with np.errstate(divide="ignore"):  # -log 0 = inf is the loss of what was held impossible
             log_probabilities = np.log(y_hat)
-        return nn.NLLLoss().forward(log_probabilities[np.newaxis], np.array([y]))
+        return nn.NLLLoss().forward(log_probabilities[np.newaxis], np.reshape(y, 1))
 
     def forward(self, z: Array, y: int) -> tuple[Array, float]:
         """Return (y_hat, loss)."""
-        loss = nn.SoftmaxCrossEntropy().forward(np.asarray(z, np.float64)[np.newaxis], [y])
+        loss = nn.SoftmaxCrossEntropy().forward(np.asarray(z, np.float64)[np.newaxis], np.reshape(y, 1))
         return self._softmax(z), loss
 
     def backward(self, y: int, y_hat: Array) -> Array:
@@ -297,10 +298,8 @@ def main(argv: Sequence[str]) -> int:
 
 
 def _parser() -> Parser:
-    parser = Parser(
-        prog="neuralnet.py",
-        description="Train a network with one hidden layer of sigmoids on letters.",
-        allow_abbrev=False,
+    parser = program_parser(
+        __file__, "Train a network with one hidden layer of sigmoids on letters."
     )
     for name, what in (
         ("train_input", "CSV of training examples: label, pixels"),
@@ -310,35 +309,18 @@ def _parser() -> Parser:
         ("metrics_out", "losses by epoch and errors, to be written"),
     ):
         parser.add_argument(name, help=what)
-    parser.add_argument("num_epoch", type=_at_least_one, help="epochs, at least 1")
-    parser.add_argument("hidden_units", type=_at_least_one, help="hidden units, at least 1")
+    parser.add_argument("num_epoch", type=count, help="epochs, at least 1")
+    parser.add_argument("hidden_units", type=count, help="hidden units, at least 1")
     parser.add_argument("init_flag", type=_init_flag, help="1: random, 2: zero")
-    parser.add_argument("learning_rate", type=_rate, help="above 0")
+    parser.add_argument("learning_rate", type=above_0, help="above 0")
     parser.add_argument("--debug", action="store_true", help="print the weights at the end")
     return parser
-
-
-def _at_least_one(text: str) -> int:
-    digits = text.isascii() and text.isdigit() and len(text) < 19
-    if not digits or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"expected a whole number of at least 1, got {text!r}")
-    return int(text)
 
 
 def _init_flag(text: str) -> int:
     if text not in ("1", "2"):
         raise argparse.ArgumentTypeError(f"expected 1 (random) or 2 (zero), got {text!r}")
     return int(text)
-
-
-def _rate(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = np.nan
-    if not 0 < value < np.inf:
-        raise argparse.ArgumentTypeError(f"expected a finite number above 0, got {text!r}")
-    return value
 
 
 if __name__ == "__main__":

@@ -1,6 +1,5 @@
 """Draw three letters of a CSV file above each other, each with its label."""
 
-import io
 import sys
 from collections.abc import Sequence
 from math import prod
@@ -9,9 +8,11 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from mytorch.courses.arguments import program_parser
 from mytorch.courses.cmu10601.letters import LETTERS, PIXELS, read_letters
-from mytorch.courses.outputs import check_outputs, write_output
-from mytorch.utils.console import Parser, exit_code
+from mytorch.courses.outputs import check_outputs
+from mytorch.courses.pictures import save
+from mytorch.utils.console import exit_code
 from mytorch.utils.errors import ArgumentError, DataError
 from mytorch.utils.extras import require
 
@@ -33,11 +34,7 @@ def draw(images: Array, labels: Array) -> Any:
 
 def main(argv: Sequence[str]) -> int:
     """Write the picture."""
-    parser = Parser(
-        prog="visualizer.py",
-        description="Draw three letters of a CSV file, each with its label.",
-        allow_abbrev=False,
-    )
+    parser = program_parser(__file__, "Draw three letters of a CSV file, each with its label.")
     parser.add_argument("examples", type=Path, metavar="IN.csv", help="label, pixels")
     parser.add_argument("rows", type=int, nargs=3, metavar="ROW", help="three rows, from 0")
     parser.add_argument("out", type=Path, metavar="OUT.jpg", help="the picture, to be written")
@@ -52,17 +49,7 @@ def main(argv: Sequence[str]) -> int:
         if not 0 <= row < len(X):
             raise ArgumentError(f"{args.examples}: has rows 0 to {len(X) - 1}, got row {row}")
     check_outputs([args.out], [args.examples])
-    figure = draw(X[args.rows].reshape(-1, *PIXELS), labels[args.rows])
-    kinds = figure.canvas.get_supported_filetypes()
-    kind = args.out.suffix[1:].lower()
-    if kind not in kinds:
-        raise ArgumentError(
-            f"{args.out}: expected the name of a picture that ends in one of "
-            f"{', '.join(f'.{name}' for name in sorted(kinds))}"
-        )
-    picture = io.BytesIO()
-    figure.savefig(picture, format=kind, dpi=100)
-    write_output(args.out, picture.getvalue())
+    save(draw(X[args.rows].reshape(-1, *PIXELS), labels[args.rows]), args.out)
     return 0
 
 

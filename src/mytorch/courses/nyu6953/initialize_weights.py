@@ -154,9 +154,7 @@ def main(argv: Sequence[str]) -> int:
     )
     add = parser.add_argument
     add("--data", default="mnist", help="a data set, such as digits (default mnist)")
-    add(
-        "--seed", type=seed, default=0, help="of weights and examples (default 0)"
-    )
+    add("--seed", type=seed, default=0, help="of weights and examples (default 0)")
     add("--batch", type=whole(1, 10**6), default=BATCH, help=f"examples (default {BATCH})")
     args = parser.parse_args(argv)
     require("torch", "torch")
