@@ -19,6 +19,7 @@ from ..lab.seeds import run_seeds
 from ..reporting.runs import SAVE_EVERY, Run
 from ..utils.console import Parser
 from ..utils.errors import MytorchError
+from .batch import run_all
 from .main import COMMANDS
 
 
@@ -26,6 +27,9 @@ def main(argv: Sequence[str]) -> int:
     """Run an experiment; the last line on stdout is its folder."""
     parser = _parser()
     arguments, rest = parser.parse_known_args(argv)
+    several = arguments.all or arguments.course is not None
+    if several and not arguments.help:
+        return _run_several(parser, arguments, rest)
     if arguments.help or arguments.name is None:
         if arguments.name is not None:
             parser.epilog = _describe_fields(registry.get(arguments.name))
@@ -64,6 +68,26 @@ def main(argv: Sequence[str]) -> int:
         return _ended(run.folder) if code == 0 and place.first else code
 
 
+def _run_several(parser: Parser, arguments: argparse.Namespace, rest: Sequence[str]) -> int:
+    if arguments.name is not None or (arguments.all and arguments.course is not None):
+        parser.error("give one of NAME, --course and --all")
+    if arguments.resume and arguments.out is None:
+        parser.error("--resume needs --out DIR, the folder of the interrupted runs")
+    names = registry.names() if arguments.all else registry.of_course(arguments.course)
+    options = [f"--{name}={v}" for name in OPTIONS if (v := getattr(arguments, name)) is not None]
+    options += [f"--save-every={arguments.save_every:g}"]
+    options += ["--smoke"] if arguments.smoke else []
+    return run_all(
+        main,
+        arguments.course or "all",
+        names,
+        _fields(parser, rest),
+        options,
+        arguments.out,
+        resume=arguments.resume,
+    )
+
+
 def _run(
     experiment: Experiment,
     config: Any,
@@ -99,7 +123,8 @@ def _ended(folder: Path | None) -> int:
 def _parser() -> Parser:
     parser = Parser(
         prog="mytorch run",
-        usage="mytorch run NAME [--out DIR] [--resume] [--smoke] [--seeds K] [--FIELD=VALUE ...]",
+        usage="mytorch run NAME|--course NAME|--all [--out DIR] [--resume] [--smoke] [--seeds K] "
+        "[--FIELD=VALUE ...]",
         epilog="An experiment has fields of its own: mytorch run NAME --help lists them.",
         description=COMMANDS["run"] + "; the last line printed is the folder of the run",
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -108,6 +133,8 @@ def _parser() -> Parser:
     )
     add = parser.add_argument
     add("name", nargs="?", metavar="NAME", help="one of 'mytorch list'")
+    add("--course", metavar="NAME", help="run all experiments of a course")
+    add("--all", action="store_true", help="run all experiments of all courses")
     add("--out", type=_folder, metavar="DIR", help="a new folder (runs/NAME/TIME if not given)")
     add("--resume", action="store_true", help="go on with the run in DIR, to the same bits")
     add("--smoke", action="store_true", help="run in seconds, on very little")

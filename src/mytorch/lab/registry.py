@@ -1,4 +1,7 @@
-"""The experiments there are: every file `experiments/<course>/<name>.py`."""
+"""The experiments there are: every file `experiments/<course>/<name>.py`.
+
+A file's underscores are hyphens in the name of its experiment: hidden_units.py, hidden-units.
+"""
 
 import difflib
 import importlib
@@ -26,7 +29,26 @@ class Experiment(NamedTuple):
 def names() -> list[str]:
     """Return the names of all experiments: `course/name`."""
     found = pkgutil.walk_packages(experiments.__path__, experiments.__name__ + ".")
-    return sorted("/".join(m.name.rsplit(".", 2)[-2:]) for m in found if not m.ispkg)
+    files = (m.name.rsplit(".", 2)[-2:] for m in found if not m.ispkg)
+    return sorted(f"{course}/{file.replace('_', '-')}" for course, file in files)
+
+
+def courses() -> list[str]:
+    """Return the courses that have experiments."""
+    return sorted({name.partition("/")[0] for name in names()})
+
+
+def of_course(course: str) -> list[str]:
+    """Return the names of a course's experiments.
+
+    Raises
+    ------
+    ArgumentError
+        For a course that has none; the message lists those that have.
+    """
+    if course not in courses():
+        raise ArgumentError(f"no course is named {course!r}; there are: {', '.join(courses())}")
+    return [name for name in names() if name.startswith(f"{course}/")]
 
 
 def get(name: str) -> Experiment:
@@ -43,6 +65,7 @@ def get(name: str) -> Experiment:
         raise ArgumentError(
             f"no experiment is named {name!r}; {hint}there are: {', '.join(names())}"
         )
-    module = importlib.import_module(f"{experiments.__name__}.{name.replace('/', '.')}")
+    path = name.replace("/", ".").replace("-", "_")
+    module = importlib.import_module(f"{experiments.__name__}.{path}")
     title = (module.__doc__ or "").partition("\n")[0]
     return Experiment(name, title, module.Config, module.run, module.SMOKE)

@@ -1,7 +1,7 @@
 """What a classifier of two features makes of the plane."""
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +30,33 @@ def decision_boundary(
     if figure is None:
         figure = require("matplotlib.figure", "lab").Figure(figsize=(6.4, 4.8))
     draw_boundary(figure.subplots(), predict, X, y)
+    return figure
+
+
+class Plane(NamedTuple):
+    """One panel of `decision_boundaries`: what it shows, a classifier, and the examples."""
+
+    title: str
+    predict: Callable[[Array], Array]
+    X: Array
+    y: Array
+
+
+@styled
+def decision_boundaries(planes: Sequence[Plane], *, columns: int = 3) -> Figure:
+    """Return a figure with the `decision_boundary` of several classifiers, in rows."""
+    rows = -(-len(planes) // columns)
+    size = (3.1 * min(columns, len(planes)), 2.8 * rows)
+    figure = require("matplotlib.figure", "lab").Figure(figsize=size)
+    panels = figure.subplots(rows, min(columns, len(planes)), squeeze=False).ravel()
+    for axes, (title, predict, X, y) in zip(panels, planes, strict=False):
+        draw_boundary(axes, predict, X, y, step=0.02)
+        axes.set_title(title)
+        if axes is not panels[0]:
+            axes.get_legend().remove()
+        axes.label_outer()
+    for axes in panels[len(planes) :]:
+        axes.remove()
     return figure
 
 

@@ -20,6 +20,7 @@ Array = NDArray[Any]
 Figure = Any  # matplotlib.figure.Figure, where the extra is installed
 
 PANELS = 4  # side by side
+DPI = 150  # of PNG pictures
 SUMMARIES = ("min", "max", "mean", "std")
 BLUE, ORANGE, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#999999"
 STYLE = {
@@ -54,6 +55,28 @@ def svg(figure: Figure) -> str:
     text = io.StringIO()
     figure.savefig(text, format="svg", metadata={"Date": None})
     return re.sub(r"^.*?(?=<svg)", "", text.getvalue(), count=1, flags=re.DOTALL)
+
+
+@styled
+def png(figure: Figure) -> bytes:
+    """Return a figure as a PNG picture: the same bytes every time."""
+    picture = io.BytesIO()
+    figure.savefig(picture, format="png", dpi=DPI, metadata={"Software": None})
+    return picture.getvalue()
+
+
+@styled
+def finish(figure: Figure, title: str, mark: str | None) -> Figure:
+    """Return a figure that can stand alone: with a title, if it has none, and a mark across it."""
+    if not figure.get_suptitle():
+        figure.suptitle(title, fontsize="large")
+    if mark:
+        figure.text(
+            *(0.5, 0.5, mark),
+            **{"ha": "center", "va": "center", "rotation": 30, "fontsize": 30},
+            **{"color": ORANGE, "alpha": 0.35, "weight": "bold", "zorder": 1000},
+        )
+    return figure
 
 
 @styled
@@ -109,21 +132,36 @@ def confusion_matrix(counts: Array, classes: Sequence[str]) -> Figure:
 @styled
 def image_grid(images: Array, predicted: Sequence[str], true: Sequence[str]) -> Figure:
     """Draw images (N, 1 or 3, H, W) in rows of five, with both labels; a wrong one is framed."""
-    columns = 5
+    pairs = list(zip(predicted, true, strict=True))
+    return pictures(
+        images,
+        [f"predicted {guess}\ntrue {truth}" for guess, truth in pairs],
+        framed=[guess != truth for guess, truth in pairs],
+    )
+
+
+@styled
+def pictures(
+    images: Array, titles: Sequence[str], *, columns: int = 5, framed: Sequence[bool] = ()
+) -> Figure:
+    """Draw images (N, 1 or 3, H, W) in rows, each under its title; some in an orange frame.
+
+    Of images with one channel, 0 is white; those with three are whole numbers up to 255, or from 0
+    to 1.
+    """
     rows = -(-len(images) // columns)
-    figure = _empty_figure(1.7 * columns, 2.25 * rows)
+    lines = max((title.count("\n") + 1 for title in titles), default=1)
+    figure = _empty_figure(1.7 * columns, (1.75 + 0.25 * lines) * rows)
     grid = figure.subplots(rows, columns, squeeze=False).flat
-    for axes, image, guess, truth in zip(grid, images, predicted, true, strict=False):
+    frames = framed or [False] * len(images)
+    for axes, image, title, frame in zip(grid, images, titles, frames, strict=False):
         pixels = image[0] if len(image) == 1 else image.transpose(1, 2, 0)  # (H, W), (H, W, 3)
         axes.imshow(pixels, cmap="gray_r", interpolation="nearest")
-        wrong = bool(guess != truth)
-        axes.set_title(
-            f"predicted {guess}\ntrue {truth}", fontsize=8.5, color=ORANGE if wrong else "black"
-        )
+        axes.set_title(title, fontsize=8.5, color=ORANGE if frame else "black")
         axes.set_xticks([])
         axes.set_yticks([])
         for spine in axes.spines.values():
-            spine.set(visible=wrong, color=ORANGE, linewidth=3)
+            spine.set(visible=bool(frame), color=ORANGE, linewidth=3)
     for axes in figure.axes[len(images) :]:
         axes.remove()
     return figure

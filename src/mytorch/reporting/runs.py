@@ -18,7 +18,7 @@ from ..utils.errors import RunError, one_line
 from ..utils.extras import require
 from . import machine
 from .monitor import Monitor, read_monitor
-from .tensorboard import TensorBoard
+from .tensorboard import FOLDER, TensorBoard, write_pictures
 from .training import Observer, Recorder
 
 if TYPE_CHECKING:
@@ -92,8 +92,9 @@ class Run:
         self._save_every, self._monitor_every = save_every, monitor_every
         self.resumed = resume and out is not None and (out / "config.json").is_file()
         if out is not None and not self.resumed:
-            _check_vacant(out)
-        self._results: dict[str, Any] = {"metrics": {}, "tables": {}, "figures": {}}
+            check_vacant(out)
+        self._results: dict[str, Any] = {"metrics": {}, "findings": {}, "tables": {}, "figures": {}}
+        self._pictures: dict[str, bytes] = {}
         self._timing: dict[str, float] = {}
         self._recorder: Recorder | None = None
         self._lock: Any = None
@@ -105,7 +106,7 @@ class Run:
         """
         if self._recorder is None:
             folder = self.begin()
-            board = TensorBoard(folder)
+            board = TensorBoard(folder / FOLDER)
             observers: list[Observer] = [board]
             if self._monitor_every is not None:
                 observers.append(Monitor(folder, board, self._monitor_every))
@@ -130,11 +131,29 @@ class Run:
             "rows": [list(row) for row in rows],
         }
 
-    def figure(self, name: str, figure: "Figure", caption: str) -> None:
-        """Write one figure to figures/NAME.svg, and keep its caption for the report."""
-        from .figures import svg
+    def finding(self, name: str, question: str, *sentences: str) -> None:
+        """Keep the answer to a question of the assignment.
 
-        files.write_text(self.begin() / "figures" / f"{name}.svg", svg(figure))
+        The sentences are computed from what this run measured; what its numbers do not support is
+        left out.
+        """
+        self._results["findings"][name] = {"question": question, "answer": " ".join(sentences)}
+
+    def stand_in(self, what: str) -> None:
+        """Mark everything that comes out: the data are not those that were meant, but `what`."""
+        self._header["stand_in"] = what
+        self.say("stand-in data", what)
+
+    def figure(self, name: str, figure: "Figure", caption: str) -> None:
+        """Write one figure to figures/NAME.svg and .png, and keep its caption for the report."""
+        from .figures import finish, png, svg
+
+        mark = "STAND-IN DATA" if "stand_in" in self._header else None
+        figure = finish(figure, name.replace("_", " ").capitalize(), mark)
+        folder = self.begin() / "figures"
+        self._pictures[name] = png(figure)
+        files.write_text(folder / f"{name}.svg", svg(figure))
+        files.write_bytes(folder / f"{name}.png", self._pictures[name])
         self._results["figures"][name] = caption
 
     def model(self, model: Module, standardizer: Standardizer, data: Dataset) -> None:
@@ -146,6 +165,8 @@ class Run:
             "input": standardizer.to_json(),
             "classes": list(data.classes),
         }
+        if "stand_in" in self._header:
+            facts["stand_in"] = self._header["stand_in"]
         files.write_json(folder / "model.json", facts)
 
     @contextmanager
@@ -164,6 +185,7 @@ class Run:
         for name, entries in read_monitor(folder).items():
             title = f"monitor_{name}" if name != "training" else "monitor"
             self.figure(title, figures.monitor(entries), MONITOR_CAPTION)
+        write_pictures(folder, self._pictures)
         files.write_json(folder / "timing.json", self._timing)
         files.write_json(folder / "results.json", {**self._header, **self._results})
         files.write_text(folder / "report.html", render(folder))
@@ -184,7 +206,7 @@ class Run:
             return self.folder
         try:
             if self._out is None:
-                folder = _new_folder(Path("runs") / self._header["experiment"])
+                folder = new_folder(Path("runs") / self._header["experiment"])
             else:
                 folder = self._out
                 folder.mkdir(parents=True, exist_ok=True)
@@ -197,7 +219,7 @@ class Run:
             if self.resumed:
                 _check_same(folder, here)
             else:
-                _check_vacant(folder)  # another process may have been here since we looked
+                check_vacant(folder)  # another process may have been here since we looked
             files.remove_leftovers(folder)
             if not self.resumed:
                 files.write_json(folder / "config.json", here)
@@ -208,7 +230,7 @@ class Run:
         return folder
 
 
-def _new_folder(parent: Path) -> Path:
+def new_folder(parent: Path) -> Path:
     """Create a folder under `parent` named by the clock; two runs never share one."""
     stamp = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
     for suffix in itertools.chain([""], (f"-{n}" for n in itertools.count(2))):
@@ -221,7 +243,14 @@ def _new_folder(parent: Path) -> Path:
     raise AssertionError("unreachable: the numbers never end")
 
 
-def _check_vacant(folder: Path) -> None:
+def check_vacant(folder: Path) -> None:
+    """Refuse a folder that holds something.
+
+    Raises
+    ------
+    RunError
+        Where it does; the message says how to go on.
+    """
     if folder.exists() and not folder.is_dir():
         raise RunError(f"--out {folder}: is a file; name a folder")
     if folder.is_dir() and not all(map(_is_left_over, folder.iterdir())):

@@ -1,7 +1,9 @@
 """TensorBoard's event files, written while a training runs and without PyTorch."""
 
 import secrets
+import shutil
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +14,16 @@ from ..utils.extras import require
 
 Array = NDArray[Any]
 
+RGBA = 4  # channels of a picture
+FOLDER = "tensorboard"  # of a run
 POINTS = 1000  # of a training's loss that are written; more cannot be seen
 
 
 class TensorBoard:
-    """Writes losses, accuracies and learning rates to tensorboard/ in the folder of a run."""
+    """Writes losses, accuracies and learning rates to an event file in a folder."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder / "tensorboard"
+        self._folder = folder
         # A RecordWriter: the SummaryWriter writes in a thread, so that nobody knows how far it is.
         self._writer: Any = None
 
@@ -47,6 +51,15 @@ class TensorBoard:
             step, require("tensorboardX.summary", "lab").histogram(tag, values.astype(float), bins)
         )
 
+    def picture(self, tag: str, content: bytes) -> None:
+        """Write one PNG picture."""
+        make = require("tensorboardX.proto.summary_pb2", "lab").Summary
+        width, height = (int.from_bytes(content[at : at + 4], "big") for at in (16, 20))  # IHDR
+        image = make.Image(
+            encoded_image_string=content, width=width, height=height, colorspace=RGBA
+        )
+        self._write(0, make(value=[make.Value(tag=tag, image=image)]))
+
     def flush(self) -> None:
         """Write down what waits to be written."""
         if self._writer is not None:
@@ -63,7 +76,7 @@ class TensorBoard:
         now = time.time()
         if self._writer is None:
             records = require("tensorboardX.record_writer", "lab")
-            self._folder.mkdir(exist_ok=True)
+            self._folder.mkdir(exist_ok=True, parents=True)
             # Readers take the files in the order of their names; a run may resume within a second.
             name = f"events.out.tfevents.{now:.0f}.{secrets.token_hex(4)}"
             self._writer = records.RecordWriter(str(self._folder / name))
@@ -71,3 +84,15 @@ class TensorBoard:
             self._writer.write(first.SerializeToString())
         event = make(step=step, wall_time=now, summary=summary)
         self._writer.write(event.SerializeToString())
+
+
+def write_pictures(folder: Path, pictures: Mapping[str, bytes]) -> None:
+    """Write the figures of a run (PNG, by name) to tensorboard/figures/, in place of older ones."""
+    place = folder / FOLDER / "figures"
+    if place.is_dir():
+        shutil.rmtree(place)
+    if pictures:
+        board = TensorBoard(place)
+        for name, content in pictures.items():
+            board.picture(name, content)
+        board.close()
