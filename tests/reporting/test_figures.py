@@ -7,13 +7,26 @@ from mytorch.nn import Linear, ReLU, Sequential
 from mytorch.utils.gradient_check import check_gradients
 
 matplotlib = pytest.importorskip("matplotlib")
-from mytorch.reporting import figures  # noqa: E402
+from mytorch.reporting import figures, plots  # noqa: E402
+from mytorch.reporting.boundaries import Plane, decision_boundaries  # noqa: E402
 
 
 def check():
     rng = np.random.default_rng(0)
     model = Sequential(Linear(4, 3, rng=rng), ReLU(), Linear(3, 2, rng=rng))
     return check_gradients(model, rng.standard_normal((5, 4)), np.array([0, 1, 1, 0, 1]))
+
+
+def panel(title, curves=3, points=10, **options):
+    x = list(range(1, points + 1))
+    lines = [plots.Curve(f"curve {c}", x, [(c + 1) / i for i in x]) for c in range(curves)]
+    return plots.Panel(title, "epoch", "cross-entropy (nats)", lines, **options)
+
+
+def planes(count):
+    rng = np.random.default_rng(0)
+    X, y = rng.standard_normal((20, 2)), np.arange(20) % 2
+    return [Plane(f"{n} units", lambda p: (p[:, 0] > 0).astype(int), X, y) for n in range(count)]
 
 
 DRAWN = {
@@ -28,6 +41,18 @@ DRAWN = {
         ["a"] * 6,
         ["a"] * 6,
     ),
+    "titled images": lambda: figures.pictures(
+        np.eye(4)[None, None].repeat(7, 0), [f"class {i}\nsure 0.{i}\nsecond" for i in range(7)]
+    ),
+    "a curve": lambda: plots.curves([panel("loss", 1)]),
+    "panels of the same curves": lambda: plots.curves([panel("tanh"), panel("ReLU", log="xy")]),
+    "panels of other curves": lambda: plots.curves(
+        [panel("a", 8, 100), panel("b", 2), panel("c", 1)], share_y=True
+    ),
+    "bars": lambda: plots.bars(["basophil", "ig"], [852, 2026], xlabel="class", ylabel="images"),
+    "planes": lambda: decision_boundaries(planes(5)),
+    "one plane": lambda: decision_boundaries(planes(1)),
+    "finished": lambda: figures.finish(plots.curves([panel("loss", 1)]), "Losses", "STAND-IN"),
     "gradient check": lambda: figures.gradient_check(check()),
 }
 
@@ -81,3 +106,35 @@ def test_losses_over_decades_are_drawn_on_a_logarithmic_axis_unless_one_is_zero(
     assert axes.get_yscale() == "log"
     assert [line.get_label() for line in axes.lines[:2]] == ["each batch", "mean of 10 batches"]
     assert figures.loss_by_iteration([*losses, 0.0], 100).axes[0].get_yscale() == "linear"
+
+
+def test_curves_differ_in_colour_dash_and_marker():
+    (axes,) = plots.curves([panel("all", len(plots.CURVES))]).axes
+    looks = [(line.get_color(), line.get_linestyle(), line.get_marker()) for line in axes.lines]
+    assert len({colour for colour, _, _ in looks}) == len(plots.CURVES)
+    assert len({marker for _, _, marker in looks}) == len(plots.CURVES)
+
+
+def test_panels_of_the_same_curves_share_a_legend_and_others_have_their_own():
+    same = plots.curves([panel("a"), panel("b")])
+    other = plots.curves([panel("a"), panel("b", 2)])
+    assert [axes.get_legend() is not None for axes in same.axes] == [True, False]
+    assert [axes.get_legend() is not None for axes in other.axes] == [True, True]
+
+
+def test_a_figure_keeps_its_own_title_and_gets_one_if_it_has_none():
+    named = plots.curves([panel("a")])
+    named.suptitle("Mine")
+    assert figures.finish(named, "Losses", None).get_suptitle() == "Mine"
+    plain = figures.finish(plots.curves([panel("a")]), "Losses", None)
+    assert plain.get_suptitle() == "Losses"
+    assert plain.texts == []
+    marked = figures.finish(plots.curves([panel("a")]), "Losses", "STAND-IN DATA")
+    assert [text.get_text() for text in marked.texts] == ["STAND-IN DATA"]
+
+
+def test_a_png_is_the_same_every_time_and_has_the_size_of_the_figure():
+    first, second = (figures.png(plots.curves([panel("a")])) for _ in range(2))
+    assert first == second
+    size = [int.from_bytes(first[at : at + 4], "big") for at in (16, 20)]
+    assert size == [int(figures.DPI * inches) for inches in (7.2, 3.3)]

@@ -357,3 +357,38 @@ def test_the_time_of_all_parts_of_a_training_is_added_up(tmp_path, monkeypatch):
     whole(tmp_path, resume=True)
     seconds.append(json.loads((tmp_path / "timing.json").read_text())["number_0"])
     assert seconds == pytest.approx([0.3, 0.5, 0.9], abs=1e-12)
+
+
+def test_answers_stand_in_the_report_before_the_figures(tmp_path):
+    run = Run(HEADER, "", tmp_path / "run")
+    run.metric("test_accuracy", 0.5)
+    run.finding("best", "Which is best & why?", "He is.", "Its loss is 0.25 < 0.5.")
+    run.end()
+    assert json.loads((tmp_path / "run" / "results.json").read_text())["findings"] == {
+        "best": {"question": "Which is best & why?", "answer": "He is. Its loss is 0.25 < 0.5."}
+    }
+    page = (tmp_path / "run" / "report.html").read_text()
+    assert "<dt>Which is best &amp; why?</dt>" in page
+    assert "<dd>He is. Its loss is 0.25 &lt; 0.5.</dd>" in page
+    assert page.index("Questions and answers") < page.index("Repeat it")
+
+
+def test_everything_made_from_stand_in_data_is_marked(tmp_path):
+    plots = pytest.importorskip("mytorch.reporting.plots")
+    pytest.importorskip("matplotlib")
+    panel = plots.Panel("a", "x", "y", [plots.Curve("b", [1, 2], [3, 4])])
+    said, pictures = [], {}
+    for name in ("real", "marked"):
+        run = Run(dict(HEADER), "", tmp_path / name, say=lambda *line: said.append(line))
+        if name == "marked":
+            run.stand_in("Drawn from a formula, not images of cells.")
+        run.figure("loss", plots.curves([panel]), "")
+        run.end()
+        pictures[name] = (tmp_path / name / "figures" / "loss.png").read_bytes()
+    assert said == [("stand-in data", "Drawn from a formula, not images of cells.")]
+    assert pictures["real"] != pictures["marked"]
+    for name, marked in (("real", False), ("marked", True)):
+        results = json.loads((tmp_path / name / "results.json").read_text())
+        assert ("stand_in" in results) == marked
+        page = (tmp_path / name / "report.html").read_text()
+        assert ("not images of cells" in page) == marked

@@ -155,3 +155,22 @@ def test_layers_within_layers_are_named_by_their_parameters():
     model = nn.Sequential(nn.Sequential(nn.Linear(2, 3), nn.Tanh()), nn.Residual(nn.Linear(3, 3)))
     names = [name for name, _ in layer_outputs(model, np.ones((4, 2), np.float32))]
     assert names == ["0.0 Linear", "0.1 Tanh", "1 Residual"]
+
+
+def test_the_figures_of_a_run_are_images_of_its_size(tmp_path):
+    plots = pytest.importorskip("mytorch.reporting.plots")
+    pytest.importorskip("matplotlib")
+    held = Run(HEADER, "", tmp_path / "run")
+    panel = plots.Panel("a", "x", "y", [plots.Curve("b", [1, 2], [3, 4])])
+    for name in ("first", "second"):
+        held.figure(name, plots.curves([panel]), "")
+    held.end()
+    held.end()  # as of a run that was killed while it ended: nothing stands twice
+    events = read_events(tmp_path / "run" / "tensorboard" / "figures")
+    images = {value.tag: value.image for event in events for value in event.summary.value}
+    assert sum(len(event.summary.value) for event in events) == 2
+    for name in ("first", "second"):
+        content = (tmp_path / "run" / "figures" / f"{name}.png").read_bytes()
+        assert images[name].encoded_image_string == content
+        size = [int.from_bytes(content[at : at + 4], "big") for at in (16, 20)]
+        assert [images[name].width, images[name].height] == size

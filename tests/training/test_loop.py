@@ -124,6 +124,23 @@ def test_the_validation_figures_are_those_of_evaluate():
     assert train(network())[-1].validation_loss is None
 
 
+@pytest.mark.parametrize("batch_size", [1, 8])  # as one kernel, and step by step
+def test_training_figures_after_the_epoch_are_those_of_evaluate(batch_size):
+    after, usual = network(), network()
+    options = {"batch_size": batch_size, "step_records": False}
+    means = train(usual, **options)
+    for epoch, record in enumerate(train(after, evaluate_train=True, **options), 1):
+        model = network()
+        train(model, epochs=epoch, **options)
+        found = evaluate(model, SoftmaxCrossEntropy(), problem())
+        assert record.train_loss == pytest.approx(found.loss, rel=1e-14, abs=0)
+        assert record.train_accuracy == found.accuracy
+    assert [record.train_accuracy for record in means] == [None, None]
+    assert record.train_loss < means[-1].train_loss
+    for array, expected in zip(after.get_parameters(), usual.get_parameters(), strict=True):
+        np.testing.assert_array_equal(array, expected)
+
+
 @pytest.mark.parametrize("micro_batch", [1, 3, 8, 100])
 def test_micro_batches_make_the_same_steps(micro_batch):
     whole, pieces = network(), network()

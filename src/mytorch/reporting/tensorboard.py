@@ -34,7 +34,7 @@ class TensorBoard:
                 self.scalar(f"{name}/loss", record.loss, record.step)
                 self.scalar(f"{name}/lr", training.optimizer.lr, record.step)
             return
-        for key in ("train_loss", "validation_loss", "validation_accuracy"):
+        for key in ("train_loss", "train_accuracy", "validation_loss", "validation_accuracy"):
             value = getattr(record, key)
             if value is not None:
                 self.scalar(f"{name}/{key}", value, record.epoch)

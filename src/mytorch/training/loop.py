@@ -16,7 +16,7 @@ from ..utils.kernels import choose
 from ..utils.random import generator, generator_state
 from . import state
 from .diagnosis import why_not_finite
-from .metrics import evaluate
+from .metrics import Evaluation, evaluate
 from .per_example import Chain, chain, first_not_finite
 from .records import EpochRecord, Record, StepRecord
 from .step import Replica, examples_in, first_layer, gradients_of, without_input_gradient
@@ -58,6 +58,9 @@ class Training(Iterator[Record]):
         loss) after each epoch.
     stopping
         Ends the training early, and puts the best weights back when it ends.
+    evaluate_train
+        Whether `train_loss` and `train_accuracy` of an epoch are those of all training examples
+        after its last step, in evaluation mode, and not the mean loss of its steps.
     step_records
         Where False, only epochs are recorded. A dense network with batches of one (Linear and
         activations, plain cross-entropy and plain SGD) then runs an epoch as one kernel.
@@ -96,6 +99,7 @@ class Training(Iterator[Record]):
         max_norm: float | None = None,
         schedule: Callable[[int], float] | ReduceLROnPlateau | None = None,
         stopping: EarlyStopping | None = None,
+        evaluate_train: bool = False,
         step_records: bool = True,
         kernels: str = "auto",
     ) -> None:
@@ -116,7 +120,8 @@ class Training(Iterator[Record]):
         self.epochs, self.batch_size, self.micro_batch = epochs, batch_size, micro_batch
         self.rng, self.order, self.augment = rng, order, augment
         self.penalties, self.max_norm = penalties, max_norm
-        self.schedule, self.stopping, self.step_records = schedule, stopping, step_records
+        self.schedule, self.stopping = schedule, stopping
+        self.evaluate_train, self.step_records = evaluate_train, step_records
         # How far it is: whole epochs and steps, and the batches of the epoch under way, the sum of
         # their losses, and what `rng` was before it shuffled them.
         self.epoch = self.step = self.batch = 0
@@ -242,17 +247,15 @@ class Training(Iterator[Record]):
     def _end_of_epoch(self) -> EpochRecord:
         if not all(np.isfinite(p).all() for p in self.model.get_parameters()):
             raise self._diverged(np.nan, np.arange(1), self.step + 1)  # the loss it would have
-        held_out = None
-        if self.validation is not None:
-            held_out = evaluate(
-                self.model, self.loss, self.validation, kernels=self._spaces.kernels.name
-            )
+        held_out = self._evaluate(self.validation) if self.validation is not None else None
+        seen = self._evaluate((self.x, self.y)) if self.evaluate_train else None
         record = EpochRecord(
             self.epoch + 1,
             self.step,
-            self.total / len(self.x),
+            seen.loss if seen else self.total / len(self.x),
             held_out.loss if held_out else None,
             held_out.accuracy if held_out else None,
+            seen.accuracy if seen else None,
         )
         self.epoch, self.batch, self.total = self.epoch + 1, 0, 0.0
         if isinstance(self.schedule, ReduceLROnPlateau):
@@ -260,6 +263,9 @@ class Training(Iterator[Record]):
         if self.stopping:
             self.stopping.update(record, self.model)
         return record
+
+    def _evaluate(self, examples: Iterable[Array]) -> Evaluation:
+        return evaluate(self.model, self.loss, examples, kernels=self._spaces.kernels.name)
 
     def _diverged(self, value: float, rows: Array, step: int) -> RunError:
         why = why_not_finite(self.model, self.x, rows, self.optimizer.lr)

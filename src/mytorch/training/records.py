@@ -12,13 +12,18 @@ class StepRecord(NamedTuple):
 
 
 class EpochRecord(NamedTuple):
-    """One pass over the training set; the losses are means over examples."""
+    """One pass over the training set; the losses are means over examples.
+
+    `train_loss` is the mean of the losses before each step, or with `fit(evaluate_train=True)`
+    that of the network as the epoch leaves it; only then there is a `train_accuracy`.
+    """
 
     epoch: int
     step: int
     train_loss: float
     validation_loss: float | None
     validation_accuracy: float | None
+    train_accuracy: float | None = None
 
 
 Record = StepRecord | EpochRecord

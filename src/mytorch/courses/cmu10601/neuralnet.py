@@ -124,7 +124,9 @@ class SoftMaxCrossEntropy:
 
     def forward(self, z: Array, y: int) -> tuple[Array, float]:
         """Return (y_hat, loss)."""
-        loss = nn.SoftmaxCrossEntropy().forward(np.asarray(z, np.float64)[np.newaxis], np.reshape(y, 1))
+        loss = nn.SoftmaxCrossEntropy().forward(
+            np.asarray(z, np.float64)[np.newaxis], np.reshape(y, 1)
+        )
         return self._softmax(z), loss
 
     def backward(self, y: int, y_hat: Array) -> Array:
@@ -187,16 +189,18 @@ class NN:
             nn.SoftmaxCrossEntropy(),
             nn.SGD(network.get_parameters(), self.lr),
             (np.ascontiguousarray(X_tr, np.float64), np.asarray(y_tr)),
+            (np.ascontiguousarray(X_test, np.float64), np.asarray(y_test)),
             epochs=n_epochs,
             batch_size=1,
             order=lambda epoch: epoch_seeded(epoch, len(X_tr)),
+            evaluate_train=True,
             step_records=False,
         )
         train_losses, test_losses = [], []
-        for _ in progress(epochs, total=n_epochs, label="training", unit="epoch"):
+        for record in progress(epochs, total=n_epochs, label="training", unit="epoch"):
             self._adopt(network)
-            train_losses.append(_mean_loss(network, X_tr, y_tr))
-            test_losses.append(_mean_loss(network, X_test, y_test))
+            train_losses.append(record.train_loss)
+            test_losses.append(record.validation_loss)
         return train_losses, test_losses
 
     def test(self, X: Array, y: Array) -> tuple[Array, float]:
