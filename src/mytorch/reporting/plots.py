@@ -29,7 +29,7 @@ class Curve(NamedTuple):
 
 
 class Panel(NamedTuple):
-    """Some curves with their axes; `log` names the axes that are logarithmic: "", "x", "y", "xy"."""
+    """Some curves with their axes; those in `log` are logarithmic: "", "x", "y" or "xy"."""
 
     title: str
     xlabel: str
