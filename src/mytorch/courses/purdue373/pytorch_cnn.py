@@ -136,8 +136,9 @@ def main(argv: Sequence[str]) -> int:
     options = parser.parse_args(argv)
 
     def train(data: Images) -> Recorded:
+        (x, y), (x_val, y_val) = data.train, data.validation
         model = PyTorchCNN(data.classes, options.seed)
-        model.train(*data.train, *data.validation, options.epochs, options.lr)
+        model.train(x, y, x_val, y_val, options.epochs, options.lr)
         return model
 
     return train_and_judge(options, train)
