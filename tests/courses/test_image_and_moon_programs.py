@@ -234,6 +234,24 @@ def test_missing_data_are_one_line(here, monkeypatch, tmp_path_factory):
     assert [path.name for path in here.rglob("*")] == ["empty"]
 
 
+@pytest.mark.parametrize(
+    ("name", "part"),
+    [
+        ("three_layer_neural_network", "rice576.three_layer_neural_network.NeuralNetwork.backprop"),
+        ("numpy_ann", "purdue373.numpy_ann.NumpyANN._backward"),
+        ("numpy_cnn", "purdue373.recorded.evaluate"),
+    ],
+)
+def test_ctrl_c_is_one_line_and_nothing_is_written(name, part, here, small_images, monkeypatch):
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(f"mytorch.courses.{part}", interrupted)
+    code, out, err = run(course(name), name, *arguments_of(name, small_images))
+    assert (code, out, err) == (130, "", "mytorch: interrupted\n")
+    assert list(here.iterdir()) == []
+
+
 def test_no_window_is_opened_where_there_is_none(here):
     environment = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY")}
     for backend in ("agg", "tkagg"):
@@ -278,6 +296,7 @@ OPTIONS = {
     "n_layer_neural_network": ("hidden", "activation", "epsilon", "reg-lambda", "seed"),
     "numpy_ann": ("data", "hidden", "lr", "batch-size", "seed"),
     "pytorch_ann": ("data", "hidden", "lr", "batch-size", "seed"),
+    "pytorch_cnn": ("data", "lr", "seed"),
     "numpy_cnn": ("data", "lr", "seed"),
 }
 
