@@ -100,7 +100,8 @@ class NumpyANN:
         """Return -sum y log p over all samples and classes, divided by the number of classes.
 
         With per="samples" it is divided by the number of samples instead: the mean. The gradient
-        has no factor of either kind but 1 / samples. Where y is 0, p may be 0 too.
+        has no factor of either kind but 1 / samples. Where y is 0, p may be 0 too. The order of the
+        arguments is that of the course's starter file; its text has them the other way round.
 
         Raises
         ------
