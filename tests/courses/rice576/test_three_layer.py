@@ -330,6 +330,21 @@ MISTAKES = {
 }
 
 
+@pytest.mark.parametrize("label", [-1, 2])
+def test_labels_of_no_class_are_refused_by_backprop(label):
+    X, y = examples()
+    model = NeuralNetwork(2, 3, 2)
+    model.predict(X)
+    y[3] = label
+    with pytest.raises(ShapeError, match=rf"labels from 0 to 1, got {label}$"):
+        model.backprop(X, y)
+
+
+def test_labels_that_are_not_whole_numbers_are_refused():
+    with pytest.raises(DtypeError, match="labels that are integers, got dtype float64"):
+        NeuralNetwork(2, 3, 2).calculate_loss(np.ones((2, 2)), [0.0, 1.0])
+
+
 @pytest.mark.parametrize("name", MISTAKES)
 def test_a_mistake_is_one_line(name):
     error, call, message = MISTAKES[name]
