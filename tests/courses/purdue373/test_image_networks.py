@@ -6,7 +6,7 @@ import pytest
 from mytorch import nn
 from mytorch.courses.purdue373.numpy_cnn import NumpyCNN
 from mytorch.lab import networks
-from mytorch.utils.errors import DtypeError, MytorchError, OrderError, ShapeError
+from mytorch.utils.errors import ArgumentError, DtypeError, MytorchError, OrderError, ShapeError
 
 torch = pytest.importorskip("torch")
 
@@ -269,6 +269,16 @@ MISTAKES = {
         r"shape \(N, 1, N, N\)",
     ),
     "epochs": (MytorchError, lambda: trained(PyTorchANN, epochs=0), "epochs=0"),
+    "batch": (MytorchError, lambda: trained(PyTorchANN, batch_size=0), "batch_size=0"),
+    "sizes": (ArgumentError, lambda: PyTorchANN(6, 0, 3), "sizes must be at least 1"),
+    "classes": (ArgumentError, lambda: PyTorchCNN(0), "at least one class, got 0"),
+    "classes of ours": (ArgumentError, lambda: NumpyCNN(0), "at least one class, got 0"),
+    "no examples": (ShapeError, lambda: PyTorchANN(6, 4, 3).accuracy(*rows(0)), "got none"),
+    "no validation": (
+        ArgumentError,
+        lambda: PyTorchANN(6, 4, 3).train(*rows()),
+        "PyTorchANN.train: X_val, y_val missing",
+    ),
     "seed": (MytorchError, lambda: PyTorchANN(6, 4, 3, -1), "seed must be"),
     "seed of ours": (MytorchError, lambda: NumpyCNN(random_seed=-1), "seed must be"),
     "diverged": (MytorchError, lambda: trained(PyTorchANN, learning_rate=1e38), "at step|epoch"),
