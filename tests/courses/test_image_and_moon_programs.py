@@ -193,6 +193,22 @@ def test_a_program_trains_by_its_options_and_without_them_as_the_course_does(
         np.testing.assert_array_equal(one, other)
 
 
+@pytest.mark.parametrize("name", [*MOONS, *IMAGES[1:]])
+def test_a_picture_that_cannot_be_written_is_refused_before_the_training(
+    name, here, small_images, monkeypatch
+):
+    needs_torch(name)
+    class_name, method, _ = CLASSES[name]
+    trained = []
+    monkeypatch.setattr(
+        f"mytorch.courses.{course(name)}.{name}.{class_name}.{method}",
+        lambda *arguments: trained.append(arguments),
+    )
+    for out in ("a.doc", "absent/a.png", "."):
+        assert run(course(name), name, *arguments_of(name, small_images), f"--out={out}")[0] == 2
+    assert trained == []
+
+
 @pytest.mark.parametrize("name", [*MOONS, *IMAGES])
 def test_a_program_runs_as_a_file_from_another_folder(name, here, small_images):
     needs_torch(name)
