@@ -100,7 +100,8 @@ class NumpyANN:
         """Return -sum y log p over all samples and classes, divided by the number of classes.
 
         With per="samples" it is divided by the number of samples instead: the mean. The gradient
-        has no factor of either kind but 1 / samples. Where y is 0, p may be 0 too.
+        has no factor of either kind but 1 / samples. Where y is 0, p may be 0 too. The order of the
+        arguments is that of the course's starter file; its text has them the other way round.
 
         Raises
         ------
@@ -215,11 +216,17 @@ class NumpyANN:
             return self._forward(X, training=False)
 
     def accuracy(self, X: ArrayLike, y: ArrayLike) -> float:
-        """Return the share of samples whose largest probability is at the 1 of y (N, C)."""
+        """Return the share of samples whose largest probability is at the 1 of y (N, C).
+
+        Raises
+        ------
+        ShapeError
+            For no samples, or a y that is not one-hot rows for them.
+        """
         p, y = self.predict(X), floats(y)
-        if y.shape != p.shape:
+        if y.shape != p.shape or not len(p):
             raise ShapeError(
-                f"NumpyANN.accuracy: expected one-hot rows {p.shape}, got y of shape {y.shape}"
+                f"NumpyANN.accuracy: expected samples, and one-hot rows {p.shape}, got y {y.shape}"
             )
         return float(np.mean(p.argmax(axis=1) == y.argmax(axis=1)))
 
