@@ -116,11 +116,11 @@ def test_tags_know_their_function_and_the_line_beside_them():
         (
             "        # ENDCODE\n        return o",
             "        return o",
-            "line 22: STARTCODE is not foll",
+            "line 25: STARTCODE is not foll",
         ),
-        ("# STARTTEXT\n", "", "line 33: ENDTEXT comes without a start"),
-        ("# ENDTEXT", "# ENDCODE", "line 31: STARTTEXT is not followed by ENDTEXT"),
-        ("# ENDTEXT", "", "line 31: STARTTEXT is not followed by ENDTEXT"),
+        ("# STARTTEXT\n", "", "line 34: ENDTEXT comes without a start"),
+        ("# ENDTEXT", "# ENDCODE", "line 32: STARTTEXT is not followed by ENDTEXT"),
+        ("# ENDTEXT", "", "line 32: STARTTEXT is not followed by ENDTEXT"),
         ("import numpy as np", "import numpy as", "is not valid Python"),
         (
             "# ENDTEXT\n",
@@ -189,10 +189,36 @@ def test_all_that_is_wrong_is_said():
     ]
 
 
+TWO_IN_ONE = """def f(x):
+    a = x
+    # STARTCODE
+    b = a
+    # ENDCODE
+    c = b
+    # STARTCODE
+    d = c
+    # ENDCODE
+    return d
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (3, "STARTCODE of f was removed: it stood after `a = x`"),
+        (5, "ENDCODE of f was removed: it stood before `c = b`"),
+        (7, "STARTCODE of f was removed: it stood after `c = b`"),
+        (9, "ENDCODE of f was removed: it stood before `return d`"),
+    ],
+)
+def test_of_two_fences_in_one_function_the_one_that_lost_a_tag_is_named(line, said):
+    assert misplaced(starter(TWO_IN_ONE), lines_without(TWO_IN_ONE, line)) == [said]
+
+
 def test_an_added_tag_is_named():
     more = SOLUTION.replace("        return o\n", "        # STARTCODE\n        return o\n")
     assert misplaced(STARTER, more) == [
-        "line 27: STARTCODE of Neuron.step was added: the starter has none there"
+        "line 28: STARTCODE of Neuron.step was added: the starter has none there"
     ]
 
 
@@ -201,7 +227,7 @@ def test_a_line_written_outside_of_the_fence_shows_as_a_moved_tag():
         "        # STARTCODE\n        self.W", "        o = 1\n        # STARTCODE\n        self.W"
     )
     assert misplaced(STARTER, outside) == [
-        "line 23: STARTCODE of Neuron.step was moved: it stood after `o = self.forward(x)`, and "
+        "line 26: STARTCODE of Neuron.step was moved: it stood after `o = self.forward(x)`, and "
         "now stands after `o = 1`"
     ]
 
@@ -217,7 +243,7 @@ def test_functions_in_another_order_are_told():
         + SOLUTION[end:]
     )
     assert misplaced(STARTER, swapped) == [
-        "line 11: STARTCODE of Neuron.step was moved: in the starter STARTCODE of Neuron.forward "
+        "line 10: STARTCODE of Neuron.step was moved: in the starter STARTCODE of Neuron.forward "
         "comes here"
     ]
 

@@ -164,15 +164,19 @@ def _keys(found: Sequence[Tag]) -> list[tuple[str, str]]:
 
 
 def _without(some: Sequence[Tag], others: Sequence[Tag]) -> list[Tag]:
-    """Return the tags that others do not have, by name and owner; of several the first ones."""
+    """Return the tags that others do not have, by name and owner.
+
+    Of several in one function, first those beside whose line the others have none.
+    """
     surplus = Counter(_keys(some))
     surplus.subtract(_keys(others))
+    known = {(*_key(tag), tag.beside) for tag in others}
     left = []
-    for tag in some:
+    for tag in sorted(some, key=lambda tag: (*_key(tag), tag.beside) in known):
         if surplus[_key(tag)] > 0:
             surplus[_key(tag)] -= 1
             left.append(tag)
-    return left
+    return sorted(left, key=lambda tag: tag.line)
 
 
 def _fences(text: str) -> Iterator[Fence]:
