@@ -196,7 +196,9 @@ def _show_neuron(seed: int, lr: float, passes: int) -> None:
 
 
 def _print_row(what: str, values: Array) -> None:
-    print(f"  {what:<26}" + "  ".join(f"{value:.8g}" for value in np.ravel(values)))
+    # Eight decimals without trailing zeros, as the course prints arrays.
+    texts = (f"{value:.8f}".rstrip("0").rstrip(".") for value in np.ravel(values))
+    print(f"  {what:<26}" + "  ".join(texts))
 
 
 def _parser() -> Parser:
