@@ -232,6 +232,46 @@ def test_a_line_written_outside_of_the_fence_shows_as_a_moved_tag():
     ]
 
 
+HELPER = """
+    # mine
+    @staticmethod
+    def helper(a):
+        \"\"\"Return a.\"\"\"
+        return a
+
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "added"),
+    [
+        *((before, HELPER) for before in ("    def forward(", "    def step(", "\n\n# Why?")),
+        *((before, HELPER.replace("\n    ", "\n")) for before in ("class", "# Why?", "print")),
+        ("print", "class Mine:\n    def forward(self):\n        return 1\n\n\n"),
+    ],
+)
+def test_a_function_of_the_students_own_moves_no_tag(before, added):
+    assert misplaced(STARTER, SOLUTION.replace(before, added + before)) == []
+
+
+def test_a_comment_or_import_beside_a_tag_moves_it_not():
+    written = SOLUTION.replace("        # STARTCODE\n", "        # mine\n        # STARTCODE\n")
+    written = written.replace("# ENDTEXT\n", "# ENDTEXT\nimport math\nfrom math import pi\n")
+    assert misplaced(STARTER, written) == []
+
+
+def test_a_tag_that_was_moved_past_a_function_of_the_students_own_is_told():
+    written = SOLUTION.replace("        # ENDCODE\n\n    def step", f"{HELPER}    def step")
+    assert misplaced(STARTER, written) == [
+        "ENDCODE of Neuron.forward was removed: it stood before `def step(self, x, y):`"
+    ]
+    written = written.replace("return a\n", "return a\n        # ENDCODE\n")
+    assert misplaced(STARTER, written) == [
+        "line 26: ENDCODE of Neuron.forward was moved: it stood before `def step(self, x, y):`, "
+        "and now stands in Neuron.helper"
+    ]
+
+
 def test_functions_in_another_order_are_told():
     first, second = SOLUTION.index("    def forward"), SOLUTION.index("    def step")
     end = SOLUTION.index("# Why?")

@@ -19,6 +19,7 @@ TO_COMPLETE = "[TO COMPLETE]"
 END_OF = {"STARTCODE": "ENDCODE", "STARTTEXT": "ENDTEXT"}
 
 _TAG = re.compile(rf"\s*(?:#\s*)?({'|'.join([*END_OF, *END_OF.values()])})\s*$")
+_ADDED = re.compile(r"\s*(#|import\s|from\s)")
 _OWNER = re.compile(r"\s*(?:async\s+def|def|class)\s+(\w+)")
 
 
@@ -56,15 +57,25 @@ class Fence(NamedTuple):
     text: bool
 
 
-def tags(text: str) -> list[Tag]:
-    """Return the tags of a file in order; it need not be valid Python."""
+def tags(text: str, handed_out: str | None = None) -> list[Tag]:
+    """Return the tags of a file in order; it need not be valid Python.
+
+    Of a submission, what `handed_out` does not have is no line to stand beside: functions and
+    classes of the student's own, comments, and imports.
+    """
     lines = text.splitlines()
+    own = set() if handed_out is None else _own_lines(lines, handed_out.splitlines())
     found = []
     for number, line in enumerate(lines):
         match = _TAG.match(line)
         if match:
-            outside = reversed(lines[:number]) if match[1] in END_OF else lines[number + 1 :]
-            others = (other.strip() for other in outside if not _TAG.match(other))
+            start = match[1] in END_OF
+            outside = reversed(range(number)) if start else range(number + 1, len(lines))
+            others = (
+                lines[other].strip()
+                for other in outside
+                if other not in own and not _TAG.match(lines[other])
+            )
             beside = next(filter(None, others), "")
             found.append(Tag(match[1], _owner(lines, number), number + 1, beside))
     return found
@@ -114,9 +125,10 @@ def starter(solution: str) -> str:
 def misplaced(handed_out: str, submission: str) -> list[str]:
     """Return a line for each tag of a starter that a submission has removed, moved or added.
 
-    Nothing where all of them stand in order, each beside the line that it stood beside.
+    Nothing where all of them stand in order, each beside the line that it stood beside; functions,
+    classes, imports and comments that the student has added do not count.
     """
-    expected, there = tags(handed_out), tags(submission)
+    expected, there = tags(handed_out), tags(submission, handed_out)
     if _keys(expected) == _keys(there):
         pairs = zip(expected, there, strict=True)
         return [_moved(was, now) for was, now in pairs if was.beside != now.beside]
@@ -166,13 +178,13 @@ def _keys(found: Sequence[Tag]) -> list[tuple[str, str]]:
 def _without(some: Sequence[Tag], others: Sequence[Tag]) -> list[Tag]:
     """Return the tags that others do not have, by name and owner.
 
-    Of several in one function, first those beside whose line the others have none.
+    Of several in one function, those beside whose line the others have none, then the last ones.
     """
     surplus = Counter(_keys(some))
     surplus.subtract(_keys(others))
     known = {(*_key(tag), tag.beside) for tag in others}
     left = []
-    for tag in sorted(some, key=lambda tag: (*_key(tag), tag.beside) in known):
+    for tag in sorted(some, key=lambda tag: ((*_key(tag), tag.beside) in known, -tag.line)):
         if surplus[_key(tag)] > 0:
             surplus[_key(tag)] -= 1
             left.append(tag)
@@ -226,6 +238,32 @@ def _owner(lines: Sequence[str], number: int) -> str:
         if match:
             names.insert(0, match[1])
     return ".".join(names)
+
+
+def _own_lines(lines: Sequence[str], handed_out: Sequence[str]) -> set[int]:
+    """Return which lines are definitions, comments or imports that were not handed out."""
+    known = {line.strip() for line in handed_out}
+    names = {_defined(handed_out, number) for number in range(len(handed_out))} | {""}
+    own = set()
+    decorators: list[int] = []  # above the definition to come
+    for number, line in enumerate(lines):
+        if line.lstrip().startswith("@"):
+            decorators.append(number)
+            continue
+        parts = _defined(lines, number).split(".")
+        if not all(".".join(parts[: n + 1]) in names for n in range(len(parts))):
+            own |= {number, *decorators}
+        elif line.strip() not in known and _ADDED.match(line):
+            own.add(number)
+        decorators = []
+    return own
+
+
+def _defined(lines: Sequence[str], number: int) -> str:
+    """Return the functions and classes around a line, with the one that it defines."""
+    match = _OWNER.match(lines[number])
+    names = [_owner(lines, number), match[1] if match else ""]
+    return ".".join(filter(None, names))
 
 
 def _indent(line: str) -> int:
