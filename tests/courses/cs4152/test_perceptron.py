@@ -136,6 +136,17 @@ def test_on_overlapping_points_it_says_that_it_did_not_converge():
     assert said.endswith(f"the last ones on {learning.errors[-1]}")
 
 
+def test_it_has_converged_when_the_last_update_left_none_wrong_though_no_pass_has_seen_it():
+    x, y = separable()
+    whole = Perceptron(2).train(x, y, 100)
+    cut_off = Perceptron(2).train(x, y, whole.passes - 1)
+    assert cut_off.errors == whole.errors
+    assert cut_off.errors[-1] == 0
+    assert cut_off.converged
+    assert cut_off.verdict(100) == "converged in 1 pass, 8 updates; all 100 are right"
+    assert whole.verdict(100) == "converged in 2 passes, 8 updates; all 100 are right"
+
+
 def test_errors_by_update_are_counted_over_all_points():
     x, y = overlapping(5)
     perceptron, errors = Perceptron(2, seed=5), []

@@ -151,7 +151,7 @@ class Perceptron:
                     if errors[-1] < fewest:
                         fewest, best = errors[-1], self.weights
         # ENDCODE
-        return Learning(not wrong, made, errors, best, self.weights)
+        return Learning(errors[-1] == 0, made, errors, best, self.weights)
 
 
 def separable(seed: int = SEED, n: int = 100, margin: float = 0.1) -> tuple[Array, Array]:
@@ -249,7 +249,7 @@ def _parser() -> Parser:
         "--out",
         type=file_or_folder,
         default=Path(),
-        help="the picture, or a folder for perceptron.png (default: this one)",
+        help="the picture, or a folder for perceptron.png (default: the current folder)",
     )
     return parser
 
