@@ -136,6 +136,23 @@ def test_on_overlapping_points_it_says_that_it_did_not_converge():
     assert said.endswith(f"the last ones on {learning.errors[-1]}")
 
 
+def test_the_best_weights_are_the_first_of_equals():
+    x, y = overlapping()
+    errors, weights = [], []
+    perceptron = Perceptron(2)
+    for row in np.tile(np.arange(100), 3):
+        if perceptron.update(x[[row]], y[[row]]):
+            errors.append(perceptron.errors(x, y))
+            weights.append(perceptron.weights)
+    fewest = min(errors)
+    assert errors.count(fewest) > 1
+    w, b = weights[errors.index(fewest)]
+    learning = Perceptron(2).train(x, y, 3)
+    assert (learning.best[0].tolist(), learning.best[1]) == (w.tolist(), b)
+    w, b = weights[-1]
+    assert (learning.last[0].tolist(), learning.last[1]) == (w.tolist(), b)
+
+
 def test_it_has_converged_when_the_last_update_left_none_wrong_though_no_pass_has_seen_it():
     x, y = separable()
     whole = Perceptron(2).train(x, y, 100)

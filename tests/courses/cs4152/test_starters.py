@@ -22,13 +22,13 @@ PERCEPTRON = [
     f"return {SIGMOID.format('X @ self.W')}",
     """
 o = self.forward(X)
-self.W -= self.lr * X.T @ ((o - y) * o * (1 - o))
+self.W = self.W - self.lr * X.T @ ((o - y) * o * (1 - o))
 """,
     TRAIN,
     "return (X @ self.w + self.b > 0).astype(int)",
     """
 wrong = y - self.predict(X)
-self.w += self.lr * wrong @ X
+self.w = self.w + self.lr * wrong @ X
 self.b += self.lr * wrong.item()
 return bool(wrong.any())
 """,
@@ -50,7 +50,7 @@ LOGIC = [
 h, o = {SIGMOID.format("X @ self.W1")}, self.forward(X)
 d = (o - y) * o * (1 - o)
 W1 = self.W1 - self.lr * X.T @ (d @ self.W2.T * h * (1 - h))
-self.W2 -= self.lr * h.T @ d
+self.W2 = self.W2 - self.lr * h.T @ d
 self.W1 = W1
 """,
     TRAIN,
