@@ -254,6 +254,23 @@ def test_a_function_of_the_students_own_moves_no_tag(before, added):
     assert misplaced(STARTER, SOLUTION.replace(before, added + before)) == []
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        'z = """\ndef other():\nclass Other:\n"""',
+        "z = (\nx\n+ x\n)",
+        'z = f"""\n{x}\n"""\n        y = [\n]',
+    ],
+)
+def test_strings_and_brackets_of_several_lines_move_no_tag(written):
+    assert "z = x @ self.W" in SOLUTION
+    submission = SOLUTION.replace("z = x @ self.W", written)
+    ast.parse(submission)
+    assert misplaced(STARTER, submission) == []
+    helper = f"    def helper(self, x):\n        {written}\n        return z\n\n    def step"
+    assert misplaced(STARTER, SOLUTION.replace("    def step", helper)) == []
+
+
 def test_a_comment_or_import_beside_a_tag_moves_it_not():
     written = SOLUTION.replace("        # STARTCODE\n", "        # mine\n        # STARTCODE\n")
     written = written.replace("# ENDTEXT\n", "# ENDTEXT\nimport math\nfrom math import pi\n")

@@ -19,6 +19,7 @@ TO_COMPLETE = "[TO COMPLETE]"
 END_OF = {"STARTCODE": "ENDCODE", "STARTTEXT": "ENDTEXT"}
 
 _TAG = re.compile(rf"\s*(?:#\s*)?({'|'.join([*END_OF, *END_OF.values()])})\s*$")
+_BETWEEN = {tokenize.NL, tokenize.COMMENT, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
 _ADDED = re.compile(r"\s*(#|import\s|from\s)")
 _OWNER = re.compile(r"\s*(?:async\s+def|def|class)\s+(\w+)")
 
@@ -64,6 +65,7 @@ def tags(text: str, handed_out: str | None = None) -> list[Tag]:
     classes of the student's own, comments, and imports.
     """
     lines = text.splitlines()
+    outline = _outline(lines)
     own = set() if handed_out is None else _own_lines(lines, handed_out.splitlines())
     found = []
     for number, line in enumerate(lines):
@@ -77,7 +79,7 @@ def tags(text: str, handed_out: str | None = None) -> list[Tag]:
                 if other not in own and not _TAG.match(lines[other])
             )
             beside = next(filter(None, others), "")
-            found.append(Tag(match[1], _owner(lines, number), number + 1, beside))
+            found.append(Tag(match[1], _owner(outline, number), number + 1, beside))
     return found
 
 
@@ -225,12 +227,32 @@ def _comment_lines(text: str) -> set[int]:
     }
 
 
-def _owner(lines: Sequence[str], number: int) -> str:
+def _outline(lines: Sequence[str]) -> list[str]:
+    """Return the lines, with empty ones for those that go on with a statement of the line above.
+
+    Within strings and brackets indentation says nothing. A file that is not valid Python is read as
+    far as it can be.
+    """
+    outline = list(lines)
+    first = 0  # line of the statement, from 1; 0 between two statements
+    try:
+        for token in tokenize.generate_tokens(io.StringIO("\n".join(lines) + "\n").readline):
+            if token.type == tokenize.NEWLINE:
+                outline[first : token.start[0]] = [""] * (token.start[0] - first)
+                first = 0
+            elif not first and token.type not in _BETWEEN:
+                first = token.start[0]
+    except (tokenize.TokenError, SyntaxError):
+        pass
+    return outline
+
+
+def _owner(outline: Sequence[str], number: int) -> str:
     """Return the functions and classes around a line, by indentation."""
-    indent = _indent(lines[number])
+    indent = _indent(outline[number])
     names: list[str] = []
-    for line in reversed(lines[:number]):
-        # A comment may stand anywhere, and a bracket that ends a signature stands below its def.
+    for line in reversed(outline[:number]):
+        # A comment may stand anywhere; so may, in a file that cannot be read, a bracket's end.
         if not line.strip() or line.lstrip()[0] in "#)]}" or _indent(line) >= indent:
             continue
         indent = _indent(line)
@@ -243,14 +265,18 @@ def _owner(lines: Sequence[str], number: int) -> str:
 def _own_lines(lines: Sequence[str], handed_out: Sequence[str]) -> set[int]:
     """Return which lines are definitions, comments or imports that were not handed out."""
     known = {line.strip() for line in handed_out}
-    names = {_defined(handed_out, number) for number in range(len(handed_out))} | {""}
-    own = set()
+    expected, outline = _outline(handed_out), _outline(lines)
+    names = {_defined(expected, number) for number in range(len(expected))} | {""}
+    own: set[int] = set()
     decorators: list[int] = []  # above the definition to come
     for number, line in enumerate(lines):
+        if line.strip() and not outline[number]:  # goes on with the line above
+            own |= {number} if number - 1 in own else set()
+            continue
         if line.lstrip().startswith("@"):
             decorators.append(number)
             continue
-        parts = _defined(lines, number).split(".")
+        parts = _defined(outline, number).split(".")
         if not all(".".join(parts[: n + 1]) in names for n in range(len(parts))):
             own |= {number, *decorators}
         elif line.strip() not in known and _ADDED.match(line):
@@ -259,10 +285,10 @@ def _own_lines(lines: Sequence[str], handed_out: Sequence[str]) -> set[int]:
     return own
 
 
-def _defined(lines: Sequence[str], number: int) -> str:
+def _defined(outline: Sequence[str], number: int) -> str:
     """Return the functions and classes around a line, with the one that it defines."""
-    match = _OWNER.match(lines[number])
-    names = [_owner(lines, number), match[1] if match else ""]
+    match = _OWNER.match(outline[number])
+    names = [_owner(outline, number), match[1] if match else ""]
     return ".".join(filter(None, names))
 
 
