@@ -108,6 +108,21 @@ def test_the_program_says_who_is_right(capsys):
     assert network == "network, 4 hidden units, 2,000 passes: all of 8 are right"
 
 
+def test_the_program_takes_seed_rate_units_and_passes(capsys):
+    assert program.main(["--seed=3", "--lr=0.2", "--hidden=2", "--passes=7"]) == 0
+    rows = capsys.readouterr().out.splitlines()[1:9]
+    network = LogicNetwork(3, 2, lr=0.2, seed=3)
+    network.train(X, Y, 7)
+    neuron, perceptron = Neuron(3, seed=3), Perceptron(3, seed=3)
+    neuron.train(X, Y, 1000)
+    perceptron.train(X, Y[:, 0].astype(int), 1000)
+    columns = np.array([row.split() for row in rows]).T
+    assert columns[4].astype(int).tolist() == answers(neuron.forward(X))[:, 0].tolist()
+    assert columns[5].astype(int).tolist() == perceptron.predict(X).tolist()
+    assert columns[6].astype(int).tolist() == answers(network.forward(X))[:, 0].tolist()
+    assert columns[7].tolist() == [f"{output:.8f}" for output in network.forward(X)[:, 0]]
+
+
 def test_the_program_says_so_where_the_network_has_not_learned_it(capsys):
     assert program.main(["--passes=1"]) == 0
     assert capsys.readouterr().out.splitlines()[-1] == (

@@ -1,5 +1,6 @@
 """nyu6953's initial weights: their deviation and shape, and the network that they go into."""
 
+import re
 import sys
 
 import numpy as np
@@ -39,6 +40,12 @@ def test_weights_are_a_float32_tensor_of_fan_in_by_fan_out(method, torch):
     assert w.dtype == torch.float32
     assert w.is_contiguous()
     assert not w.requires_grad
+
+
+def test_a_shape_may_be_any_sequence_of_whole_numbers(torch):
+    expected = initialize_weights((4, 3), "he", 0)
+    for shape in ([4, 3], torch.Size([4, 3]), (np.int64(4), np.int32(3))):
+        assert torch.equal(initialize_weights(shape, "he", 0), expected)
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -96,9 +103,11 @@ def test_with_a_seed_pytorchs_own_stream_stays_where_it_was(torch):
     [
         ((4, 3), "orthogonal", 0, "no method named 'orthogonal'; there are: zero, small_random, "),
         ((4, 3), "", 0, "no method named ''"),
-        ((4,), "he", 0, r"\(fan_in, fan_out\), got \(4,\)"),
-        ((4, 3, 2), "zero", 0, r"\(fan_in, fan_out\), got \(4, 3, 2\)"),
-        ((4, 0), "he", 0, "at least 1"),
+        *(
+            (shape, method, 0, rf"\(fan_in, fan_out\) of whole .*, got {re.escape(repr(shape))}$")
+            for shape in ((4,), (4, 3, 2), (4, 0), (-1, 3), (4.0, 3), ("4", "3"), "43", 4, None)
+            for method in ("he", "zero")
+        ),
         ((4, 3), "he", -1, "a seed from 0, got -1"),
         ((4, 3), "he", 2**63, "a seed from 0"),
         ((4, 3), "he", "0", "expected a torch.Generator"),

@@ -56,11 +56,13 @@ def initialize_weights(shape: Sequence[int], method: str, generator: Source = No
         raise ArgumentError(
             f"no method named {method!r}; there are: {', '.join([*METHODS, *ALIASES])}"
         )
-    sizes = tuple(shape)
-    if len(sizes) != 2:
-        raise ArgumentError(f"expected a shape (fan_in, fan_out), got {sizes}")
-    # The library's weights are (fan_out, fan_in).
-    weight = init.initialize_weights(sizes[::-1], name, rng=normals)
+    sizes = tuple(shape) if isinstance(shape, Sequence) else ()
+    if len(sizes) != 2 or not all(isinstance(n, int | np.integer) and n >= 1 for n in sizes):
+        raise ArgumentError(
+            f"expected a shape (fan_in, fan_out) of whole numbers of at least 1, got {shape!r}"
+        )
+    fan_in, fan_out = map(int, sizes)
+    weight = init.initialize_weights((fan_out, fan_in), name, rng=normals)  # the library's order
     return torch.from_numpy(np.ascontiguousarray(weight.T))
 
 
