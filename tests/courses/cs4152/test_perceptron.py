@@ -200,6 +200,28 @@ def test_the_program_prints_the_check_values(tmp_path, capsys):
     assert (tmp_path / "perceptron.png").read_bytes()[:4] == b"\x89PNG"
 
 
+def test_the_program_takes_seed_rate_and_passes(tmp_path, capsys):
+    pytest.importorskip("matplotlib")
+    out = tmp_path / "a.png"
+    flags = ["--seed=3", "--lr=0.2", "--passes=7", "--perceptron-passes=4", f"--out={out}"]
+    assert program.main(flags) == 0
+    lines = capsys.readouterr().out.splitlines()
+    neuron, shown = Neuron(3, lr=0.2, seed=3), {line[2:28].strip(): line[28:] for line in lines}
+
+    def equals(text, values):
+        return [float(v) for v in text.split()] == pytest.approx(values.ravel(), **DIGIT)
+
+    assert equals(shown["initial weights"], neuron.W)
+    assert equals(shown["output for sample 0"], neuron.forward(X[:1]))
+    neuron.step(X[:1], Y[:1])
+    assert equals(shown["after a step on sample 0"], neuron.forward(X[:1]))
+    neuron.train(X, Y, 7)
+    assert equals(shown["after 7 passes"], neuron.forward(X))
+    for name, points in (("separable", separable), ("overlapping", overlapping)):
+        learning = Perceptron(2, seed=3).train(*points(3), 4)
+        assert f"perceptron, {name} points: {learning.verdict(100)}" in lines
+
+
 @pytest.mark.parametrize(
     ("ending", "start"), [("svg", b"<?xml"), ("pdf", b"%PDF"), ("JPG", b"\xff\xd8")]
 )
