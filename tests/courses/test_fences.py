@@ -91,6 +91,22 @@ def test_a_starter_of_a_starter_is_the_same():
     assert starter(STARTER) == STARTER
 
 
+@pytest.mark.parametrize(
+    ("code", "blanks"),
+    [
+        ("# one\n    # two\n", "# one\n    # two\n    raise\n"),  # no code at all
+        ("\n", "raise\n"),
+        ('s = """\n    # no comment\n"""\n', "raise\n"),
+        ("a = 1\n    # one\n\n    b = 2\n", "raise\n    # one\n    raise\n"),
+        ("# one\n    a = 1\n    b = 2\n    # two\n", "# one\n    raise\n    # two\n"),
+    ],
+)
+def test_comments_stay_and_code_becomes_one_blank_between_them(code, blanks):
+    around = "def f():\n    # STARTCODE\n    {}    # ENDCODE\n"
+    blanks = blanks.replace("raise", 'raise NotImplementedError("[TO COMPLETE]")')
+    assert starter(around.format(code)) == around.format(blanks)
+
+
 def test_what_is_not_written_yet_says_so():
     held = {}
     exec(compile(STARTER, "starter", "exec"), held)
@@ -215,6 +231,17 @@ def test_of_two_fences_in_one_function_the_one_that_lost_a_tag_is_named(line, sa
     assert misplaced(starter(TWO_IN_ONE), lines_without(TWO_IN_ONE, line)) == [said]
 
 
+def test_what_was_removed_is_told_in_the_order_of_the_file():
+    said = misplaced(starter(TWO_IN_ONE), lines_without(TWO_IN_ONE, 3, 5, 7, 9))
+    assert [line.partition(" of ")[0] for line in said] == ["STARTCODE", "ENDCODE"] * 2
+    assert [re.search("`(.*)`", line)[1] for line in said] == [
+        "a = x",
+        "c = b",
+        "c = b",
+        "return d",
+    ]
+
+
 def test_an_added_tag_is_named():
     more = SOLUTION.replace("        return o\n", "        # STARTCODE\n        return o\n")
     assert misplaced(STARTER, more) == [
@@ -269,6 +296,14 @@ def test_strings_and_brackets_of_several_lines_move_no_tag(written):
     assert misplaced(STARTER, submission) == []
     helper = f"    def helper(self, x):\n        {written}\n        return z\n\n    def step"
     assert misplaced(STARTER, SOLUTION.replace("    def step", helper)) == []
+
+
+def test_a_decorator_that_was_handed_out_is_a_line_to_stand_beside():
+    solution = SOLUTION.replace("    def step", "    @staticmethod\n    def step")
+    handed_out = starter(solution)
+    assert tags(handed_out)[1].beside == "@staticmethod"
+    written = solution.replace("# Why?", "def mine():\n    pass\n\n\n# Why?")
+    assert misplaced(handed_out, written) == []
 
 
 def test_a_comment_or_import_beside_a_tag_moves_it_not():

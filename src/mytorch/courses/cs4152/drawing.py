@@ -64,5 +64,6 @@ def _errors(axes: Any, learning: Learning) -> None:
     label = f"best: {learning.errors[best]}"
     axes.plot(best, learning.errors[best], "o", color=BLUE, clip_on=False, label=label)
     axes.set(xlabel="update", ylabel="wrong examples", ylim=(0, None))
-    axes.yaxis.get_major_locator().set_params(integer=True)
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.get_major_locator().set_params(integer=True)
     axes.legend(fontsize=8)
