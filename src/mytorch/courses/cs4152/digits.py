@@ -4,8 +4,8 @@ Everything is the library's; a training by example runs each epoch as one of its
 """
 
 import sys
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ from mytorch.courses.cs4152.conventions import SEED
 from mytorch.data import Split, load
 from mytorch.data.splits import cut
 from mytorch.data.transforms import flatten, unit_range
-from mytorch.training import fit
+from mytorch.training import EpochRecord, fit
 from mytorch.utils.console import Parser, exit_code
 from mytorch.utils.progress import progress
 from mytorch.utils.random import streams
@@ -82,11 +82,10 @@ def train(
         rng=streams(seed).order,
         step_records=False,
     )
-    losses = [
-        record.train_loss
-        for record in progress(records, total=epochs, label="training", unit="epoch")
-    ]
-    return losses[-1]
+    loss = np.nan
+    for record in progress(records, total=epochs, label="training", unit="epoch"):
+        loss = cast(EpochRecord, record).train_loss
+    return loss
     # ENDCODE
 
 
@@ -122,16 +121,17 @@ def main(argv: Sequence[str]) -> int:
     args = _parser().parse_args(argv)
     learned, held_out = read_digits(args.seed)
     inputs, seed = learned.x.shape[1], args.seed
-    networks = {
-        "softmax layer": lambda: softmax_layer(inputs, CLASSES, seed),
-        f"hidden layer of {args.hidden}": lambda: hidden_network(
-            inputs, CLASSES, args.hidden, seed
+    networks: list[tuple[str, Callable[[], nn.Sequential]]] = [
+        ("softmax layer", lambda: softmax_layer(inputs, CLASSES, seed)),
+        (
+            f"hidden layer of {args.hidden}",
+            lambda: hidden_network(inputs, CLASSES, args.hidden, seed),
         ),
-    }
+    ]
     ways = {"by example": (1, args.sample_lr)}
     ways[f"batches of {args.batch_size}"] = args.batch_size, args.batch_lr
     outcomes = []
-    for name, make in networks.items():
+    for name, make in networks:
         for way, (batch_size, lr) in ways.items():
             network = make()
             loss = train(network, learned, args.epochs, batch_size, lr, seed)

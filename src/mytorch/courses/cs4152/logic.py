@@ -35,7 +35,7 @@ class LogicNetwork:
     def __init__(
         self, inputs: int, hidden: int = HIDDEN, *, lr: float = RATE, seed: int = SEED
     ) -> None:
-        rng = stream(seed)
+        self.lr, rng = lr, stream(seed)
         self._layers = [
             nn.Linear(n, m, bias=False, init="zeros", dtype=np.float64)
             for n, m in ((inputs, hidden), (hidden, 1))
@@ -52,10 +52,18 @@ class LogicNetwork:
         """The weights of the hidden layer (inputs, hidden)."""
         return self._layers[0].weight.T
 
+    @W1.setter
+    def W1(self, W: Array) -> None:  # noqa: N802
+        self._layers[0].weight[...] = W.T
+
     @property
     def W2(self) -> Array:  # noqa: N802 - the course's name
         """The weights of the output (hidden, 1)."""
         return self._layers[1].weight.T
+
+    @W2.setter
+    def W2(self, W: Array) -> None:  # noqa: N802
+        self._layers[1].weight[...] = W.T
 
     def forward(self, X: Array) -> Array:
         """Return o (N, 1)."""
