@@ -183,7 +183,7 @@ def test_the_options_tell_what_is_asked():
         ({"layers": "2x9x9", "input": (1, 8, 8)}, ShapeError, "larger than the image"),
         ({"input": (1, 8)}, ArgumentError, "channels, height and width"),
         ({"question": "same", "size": (3, 4)}, ArgumentError, "square images"),
-        ({"padding": 900}, ArgumentError, "at most 10000"),
+        ({"padding": 900}, ArgumentError, "at most 40000"),
     ],
 )
 def test_numbers_that_do_not_fit_are_refused(given, error, message):

@@ -119,7 +119,7 @@ def test_one_row_stands_for_a_matrix_and_one_matrix_for_a_stack(tmp_path):
         ("whole = 1.5", "whole: expected a whole number"),
         ("vector = []", "vector: expected numbers"),
         ("vector = [[1, 2]]", "vector: expected numbers"),
-        ("vector = [1, 'x']", "vector: expected numbers"),
+        ("vector = [1, '2']", "vector: expected numbers"),
         ("vector = {a = 1}", "vector: expected numbers"),
         ("vector = 1979-05-27", "vector: expected numbers"),
         ("matrix = [[1, 2], [3]]", "matrix: expected rows of one length"),

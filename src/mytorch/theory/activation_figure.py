@@ -45,8 +45,12 @@ def draw(problem: Problem) -> Any:
             _panel(axes, problem, name)
         for axes in panels[len(names) :]:
             axes.set_visible(False)
-        handles, labels = panels[0].get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside lower center", ncols=len(labels))
+        named = {
+            label: handle
+            for axes in panels
+            for handle, label in zip(*axes.get_legend_handles_labels(), strict=True)
+        }
+        figure.legend(named.values(), named, loc="outside lower center", ncols=len(named))
         what = "Activation functions" if len(names) > 1 else title(names[0])
         figure.suptitle(f"{what} and their derivatives" if len(names) > 1 else
                         f"{what} and its derivative")  # fmt: skip
@@ -72,7 +76,7 @@ def _panel(axes: Any, problem: Problem, name: str) -> None:
         color=ORANGE,
         markerfacecolor="white",
         markersize=4.5,
-        label="f' does not exist",
+        label="f' does not exist" if kinks.size else "",
     )
     axes.set_title("softmax of (x, 0), first entry" if name == "softmax" else title(name))
     axes.set_xlim(-REACH, REACH)

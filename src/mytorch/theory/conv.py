@@ -12,6 +12,7 @@ from .conv_sizes import drawn_size, padding_that_keeps, pair, same, size, text_e
 from .draws import Rng
 from .problem import Rows, Stack, Whole, as_json, option
 
+CORRELATION = ("image", "kernel", "stride", "padding", "at")
 QUESTIONS = ("correlation", "size", "same", "parameters", "hyper-parameters")
 # Which options tell what is asked; stride and padding belong to the first three.
 MARKS = {
@@ -63,7 +64,8 @@ def draw(rng: Rng, given: Mapping[str, Any]) -> Problem:
     question = _asked(Problem(**given)) or ["correlation"]
     name = question[0] if len(question) == 1 else "correlation"
     if name == "correlation":
-        return Problem(question=name, **drawn_correlation(rng))
+        kept = {key: given[key] for key in CORRELATION if key in given}
+        return Problem(question=name, **drawn_correlation(rng, kept))
     if name == "size":
         return Problem(question=name, **drawn_size(rng))
     if name == "same":

@@ -1,5 +1,6 @@
 """The cross-correlation of an image and a filter, window by window."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -13,24 +14,33 @@ from .networks import Array
 from .problem import Rows, Stack, array
 
 FEW = 16  # entries, and numbers in a window, that are written out without being asked for
-MOST = 10_000  # entries of an output
+MOST = 40_000  # numbers in a padded image
 
 
-def drawn_correlation(rng: Rng) -> dict[str, Any]:
-    """Return a small image and filter of whole numbers, and two entries to compute."""
+def drawn_correlation(rng: Rng, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a small image and filter of whole numbers, and two entries to compute.
+
+    What is given of them is kept.
+    """
     height, width = (int(n) for n in rng.integers(4, 6, 2, endpoint=True))
     kernel = int(rng.integers(2, 3, endpoint=True))
     stride, padding = int(rng.integers(1, 2, endpoint=True)), int(rng.integers(0, 1, endpoint=True))
-    rows = (height + 2 * padding - kernel) // stride + 1
-    columns = (width + 2 * padding - kernel) // stride + 1
-    places = rng.choice(rows * columns, min(2, rows * columns), replace=False)
-    return {
+    drawn: dict[str, Any] = {
         "image": (small_matrix(rng, -3, 9, height, width),),
         "kernel": (small_matrix(rng, -2, 3, kernel, kernel),),
         "stride": stride,
         "padding": padding,
-        "at": tuple(divmod(int(place), columns) for place in np.sort(places)),
     }
+    drawn |= {name: number for name, number in given.items() if number is not None}
+    x, w = array(drawn["image"]), array(drawn["kernel"])
+    rows, columns = (
+        (x.shape[axis] + 2 * drawn["padding"] - w.shape[axis]) // drawn["stride"] + 1
+        for axis in (1, 2)
+    )
+    if "at" not in drawn and min(rows, columns) > 0:
+        places = rng.choice(rows * columns, min(2, rows * columns), replace=False)
+        drawn["at"] = tuple(divmod(int(place), columns) for place in np.sort(places))
+    return drawn
 
 
 def correlation(image: Stack, kernel: Stack, stride: int, padding: int, at: Rows | None) -> Part:
@@ -44,13 +54,14 @@ def correlation(image: Stack, kernel: Stack, stride: int, padding: int, at: Rows
     height, width = (
         (x.shape[axis] + 2 * padding - w.shape[axis]) // stride + 1 for axis in (1, 2)
     )
+    area = len(x) * (x.shape[1] + 2 * padding) * (x.shape[2] + 2 * padding)
+    if area > MOST:
+        raise ArgumentError(f"conv: the padded image has {area} numbers, expected at most {MOST}")
     if min(height, width) < 1:
         raise ShapeError(
             f"conv: the filter of {w.shape[1]} x {w.shape[2]} is larger than the padded image of "
             f"{x.shape[1] + 2 * padding} x {x.shape[2] + 2 * padding}"
         )
-    if height * width > MOST:
-        raise ArgumentError(f"conv: the output would have {height * width} numbers, expected at most {MOST}")
     y = _correlate(x, w, stride, padding)  # (H', W')
     padded = np.pad(x, ((0, 0), (padding, padding), (padding, padding)))
     places = _places(at, y, w)

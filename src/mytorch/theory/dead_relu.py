@@ -35,9 +35,10 @@ class Problem:
 
 def draw(rng: Rng, given: Mapping[str, Any]) -> Problem:
     """Return four examples and a neuron that is dead half of the time."""
-    x = small_matrix(rng, 0, 4, 4, 2)
-    w = small_whole(rng, -3, 3, 2)
-    nets = [sum(a * c for a, c in zip(row, w, strict=True)) for row in x]
+    count = len(given["w"] if "w" in given else given.get("x", ((0.0, 0.0),))[0])
+    x = given.get("x", small_matrix(rng, 0, 4, 4, count))
+    w = given.get("w", small_whole(rng, -3, 3, count))
+    nets = [sum(a * c for a, c in zip(row, w, strict=False)) for row in x]
     margin = int(rng.integers(2))  # 0: the largest net input is 0, dead; 1: it is positive
     return Problem(x=x, w=w, b=float(margin - max(nets)))
 
@@ -56,6 +57,7 @@ def solve(problem: Problem) -> Answer:
     alive = z[:, 0] > 0
     dead = not alive.any()
     highest = float((x @ w).max())
+    largest_dead = -highest + 0.0  # not -0
     steps = [
         Step(
             "The net input of every example.",
@@ -86,7 +88,7 @@ def solve(problem: Problem) -> Answer:
             "b <= -max over i of w.x_i",
             r"b \le -\max_i w^T x_i",
             "",
-            (value("largest_dead_b", -highest, "largest dead b"),),
+            (value("largest_dead_b", largest_dead, "largest dead b"),),
         ),
         *_gradients(problem, x, z, layer, dead),
         *_others(problem, x, z, layer),
@@ -103,7 +105,7 @@ def solve(problem: Problem) -> Answer:
         steps=tuple(steps),
         results=(
             value("dead", dead),
-            value("largest_dead_b", -highest, "largest dead b"),
+            value("largest_dead_b", largest_dead, "largest dead b"),
             value("active_examples", int(alive.sum()), "examples with z > 0"),
         ),
         problem=as_json(problem),

@@ -5,12 +5,14 @@ from numpy.typing import NDArray
 
 MOST = 144  # entries of an array that is shown
 WIDEST = 16  # columns
+WHOLE = 1e9  # whole numbers below are shown in full
 
 
 def short(number: float) -> str:
-    """Return a number with six significant digits; a whole one without a point."""
-    text = f"{number:.6g}"
-    return "0" if text == "-0" else text
+    """Return a number with six significant digits; a whole one in full, without a point."""
+    if isinstance(number, int) or (abs(number) < WHOLE and number == int(number)):
+        return str(int(number))
+    return f"{number:.6g}"
 
 
 def factor(number: float) -> str:

@@ -43,10 +43,11 @@ class Problem:
 
 
 def draw(rng: Rng, given: Mapping[str, Any]) -> Problem:
-    """Return the course's network, 2-2-1, with other numbers."""
+    """Return the course's network, 2-2-1 or with as many inputs as are given, and other numbers."""
+    inputs = len(given.get("x", (0.0, 0.0)))
     return Problem(
-        x=tenths(rng, 2),
-        weights=(tenths_matrix(rng, 2, 2), tenths_matrix(rng, 2, 1)),
+        x=tenths(rng, inputs),
+        weights=(tenths_matrix(rng, inputs, 2), tenths_matrix(rng, 2, 1)),
         biases=(tenths(rng, 2), tenths(rng, 1)),
     )
 

@@ -87,7 +87,7 @@ def solve(problem: Problem) -> Answer:
         results += found
     return Answer(
         topic="gradient",
-        title=f"The gradient of a {functions.FUNCTIONS[f].title} neuron",
+        title=f"The gradient of one neuron: {functions.FUNCTIONS[f].title}",
         question=(
             f"A neuron computes a = f(w.x + b) with f = {functions.FUNCTIONS[f].title}"
             + ("" if alpha is None else f" (alpha = {short(alpha)})")

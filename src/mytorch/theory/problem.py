@@ -140,11 +140,12 @@ def _read(wanted: Field[Any], given: Any, where: str) -> Any:
     if kind in ("choice", "choices", "text"):
         return _read_words(facts, given, where)
     shape = KINDS[kind]
-    nested = _split(given.strip(), shape.depth) if isinstance(given, str) else given
+    typed = isinstance(given, str)
+    nested = _split(given.strip(), shape.depth) if typed else given
     for _ in range(shape.depth - _depth(nested)):
         nested = [nested]  # one row is a matrix, too
     try:
-        numbers = _numbers(nested, shape)
+        numbers = _numbers(nested, shape, shape.depth, typed)
     except (ValueError, OverflowError):
         raise _refusal(where, shape.wanted, given) from None
     flat = list(_flat(numbers))
@@ -193,17 +194,16 @@ def _split(text: str, depth: int) -> Any:
     return [_split(part.strip(), depth - 1) for part in re.split(separator, text)]
 
 
-def _numbers(nested: Any, kind: Kind, depth: int | None = None) -> Any:
+def _numbers(nested: Any, kind: Kind, depth: int, typed: bool) -> Any:
     """Return nested lists as nested tuples of numbers; ValueError where they are none."""
-    depth = kind.depth if depth is None else depth
     if depth:
         if not isinstance(nested, list | tuple) or not nested:
             raise ValueError
-        inner = tuple(_numbers(part, kind, depth - 1) for part in nested)
+        inner = tuple(_numbers(part, kind, depth - 1, typed) for part in nested)
         if depth == 2 and not kind.ragged and len(set(map(len, inner))) > 1:
             raise ValueError
         return inner
-    if isinstance(nested, bool) or not isinstance(nested, str | int | float):
+    if isinstance(nested, bool) or not isinstance(nested, str if typed else int | float):
         raise ValueError
     if kind.whole:
         if isinstance(nested, float):
