@@ -63,7 +63,7 @@ def test_numbers_from_the_command_line(capsys):
 def test_numbers_from_a_file_and_options_that_override_it(tmp_path, capsys):
     path = tmp_path / "net.toml"
     path.write_text(
-        'x = [1, 2]\nweights = [[[1, 0], [0, 1]], [[1], [1]]]\nbiases = [[0, 0], [1]]\n'
+        "x = [1, 2]\nweights = [[[1, 0], [0, 1]], [[1], [1]]]\nbiases = [[0, 0], [1]]\n"
         'activations = ["relu", "identity"]\n'
     )
     got = answered(capsys, "feedforward", "--file", path)
@@ -75,9 +75,7 @@ def test_numbers_from_a_file_and_options_that_override_it(tmp_path, capsys):
 
 def test_backprop_from_a_file_has_the_names_of_the_course(tmp_path, capsys):
     path = tmp_path / "net.toml"
-    path.write_text(
-        "x = [1, 0]\ny = [1]\nalpha = [[0.1, 0.2, 0.3]]\nbeta = [[0, 1], [0.5, -1]]\n"
-    )
+    path.write_text("x = [1, 0]\ny = [1]\nalpha = [[0.1, 0.2, 0.3]]\nbeta = [[0, 1], [0.5, -1]]\n")
     got = answered(capsys, "backprop", "--file", path)
     assert got["problem"]["sizes"] == [2, 1, 2]
     assert got["values"]["a"] == [[pytest.approx(0.3, rel=1e-15, abs=0)]]
@@ -185,7 +183,9 @@ VALUES = st.one_of(
     st.lists(st.lists(st.integers(-3, 9), min_size=1, max_size=3), max_size=3).map(
         lambda rows: ";".join(",".join(map(str, row)) for row in rows)
     ),
-    st.sampled_from(["relu", "elu", "softmax", "all", "same", "size", "parameters", "rows", "1e308"]),
+    st.sampled_from(
+        ["relu", "elu", "softmax", "all", "same", "size", "parameters", "rows", "1e308"]
+    ),
 )
 NAMES = sorted(
     {

@@ -27,9 +27,7 @@ def test_the_values_are_those_written_out():
 
 def test_what_has_no_derivative_at_0():
     got = numbers(solved("activations"))
-    missing = {
-        name: got[f"{name.replace('-', '_')}.undefined_at_0"] for name in activations.CURVES
-    }
+    missing = {name: got[f"{name.replace('-', '_')}.undefined_at_0"] for name in activations.CURVES}
     assert [name for name, is_missing in missing.items() if is_missing] == ["relu", "leaky-relu"]
     assert (got["relu.slope_from_left"], got["relu.slope_from_right"]) == (0, 1)
 
@@ -118,9 +116,7 @@ def test_the_figure_names_everything_and_leaves_gaps_at_kinks():
     assert (figure.get_supxlabel(), figure.get_supylabel()) == ("x", "f(x), f'(x)")
     texts = [text.get_text() for text in figure.legends[0].get_texts()]
     assert texts == ["f(x)", "f'(x)", "f' does not exist"]
-    gaps = {
-        panel.get_title(): bool(np.isnan(panel.lines[3].get_ydata()).any()) for panel in panels
-    }
+    gaps = {panel.get_title(): bool(np.isnan(panel.lines[3].get_ydata()).any()) for panel in panels}
     assert [name for name, gap in gaps.items() if gap] == ["ReLU", "leaky ReLU", "MaxOut"]
     styles = {line.get_linestyle() for line in panels[0].lines[2:4]}
     assert len(styles) == 2  # told apart without colour

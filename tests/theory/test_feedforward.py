@@ -1,4 +1,5 @@
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -69,7 +70,7 @@ def test_a_deep_network_equals_pytorchs(last):
     torch = pytest.importorskip("torch")
     rng = np.random.default_rng(0)
     sizes = (3, 4, 5, 2)
-    weights = [rng.normal(size=pair) for pair in zip(sizes, sizes[1:], strict=False)]
+    weights = [rng.normal(size=pair) for pair in pairwise(sizes)]
     biases = [rng.normal(size=size) for size in sizes[1:]]
     x = rng.normal(size=3)
     got = numbers(

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import pytest
 
 from .answers import numbers, problem, solved
@@ -27,7 +29,7 @@ def test_many_steps_equal_plain_gradient_descent(loss):
         b -= lr * gradient
         assert got[f"step{step}.w"] == pytest.approx(w, rel=1e-12, abs=0)
         assert got[f"step{step}.b"] == pytest.approx(b, rel=1e-12, abs=0)
-    for before, after in zip(errors, errors[1:], strict=False):
+    for before, after in pairwise(errors):
         assert after == pytest.approx(got["error_factor"] * before, rel=1e-9, abs=1e-13)
 
 

@@ -74,9 +74,7 @@ def test_gradients_of_several_inputs_equal_finite_differences(name):
         assert got["mse.dL_dx"][n] == pytest.approx(by_x, rel=1e-7, abs=1e-10)
 
 
-@pytest.mark.parametrize(
-    ("name", "left", "library"), [("relu", 0, 0), ("leaky-relu", 0.01, 0.01)]
-)
+@pytest.mark.parametrize(("name", "left", "library"), [("relu", 0, 0), ("leaky-relu", 0.01, 0.01)])
 def test_at_the_kink_both_slopes_are_told(name, left, library):
     got = numbers(solved("gradient", activation=name, x=(1.0,), w=(1.0,), b=-1.0))
     assert got["z"] == 0

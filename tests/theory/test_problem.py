@@ -1,4 +1,4 @@
-"""What a person types, or writes into a TOML file, becomes the problem; or one line says why not."""
+"""What is typed, or stands in a TOML file, becomes the problem; or one line says why not."""
 
 from dataclasses import dataclass, fields
 
@@ -75,7 +75,7 @@ def test_text_is_read(name, text, value):
     ],
 )
 def test_text_that_is_no_such_value_is_refused(name, text, message):
-    with pytest.raises(ArgumentError, match="^--") as raised:
+    with pytest.raises(ArgumentError, match=r"^--") as raised:
         read_texts(Everything, {name: text})
     assert message in str(raised.value)
     assert "\n" not in str(raised.value)
@@ -166,7 +166,7 @@ def test_every_option_says_what_it_is_and_reads_what_it_shows(name):
 
 
 def test_an_unknown_topic_is_refused_with_the_nearest_one():
-    with pytest.raises(ArgumentError, match="no topic is named 'sofmax'; did you mean softmax?"):
+    with pytest.raises(ArgumentError, match="no topic is named 'sofmax'; did you mean softmax"):
         registry.get("sofmax")
     with pytest.raises(ArgumentError, match="there are: feedforward"):
         registry.get("xyz")

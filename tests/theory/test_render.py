@@ -150,8 +150,10 @@ def test_latex_is_balanced_and_escaped(name):
     [
         r"\documentclass{article}" "\n" r"\begin{document}{" "\n" r"\end{document}" "\n",
         r"\documentclass{article}" "\n" r"\begin{document} 50 % \end{document}" "\n",
-        r"\documentclass{article}" "\n"
-        r"\begin{document}\begin{align*}& a & b\end{align*}\end{document}" "\n",
+        r"\documentclass{article}"
+        "\n"
+        r"\begin{document}\begin{align*}& a & b\end{align*}\end{document}"
+        "\n",
         r"\documentclass{article}" "\n" r"\begin{document}\begin{align*}& a\end{document}" "\n",
     ],
 )
@@ -266,10 +268,9 @@ def test_matrices_in_text_and_latex():
         "x", "X", "Q", (value("a", [[1, -2.5], [10, 1e-7]]),), (Step("Do."),),
         (value("b", np.zeros((20, 20))), value("none", None), value("n", [])),
     )  # fmt: skip
-    assert (
-        "     a = [    1   -2.5 ]   2 x 2\n"
-        "         [   10  1e-07 ]\n"
-    ) in text.document([answer])
+    assert ("     a = [    1   -2.5 ]   2 x 2\n         [   10  1e-07 ]\n") in text.document(
+        [answer]
+    )
     shown = latex.document([answer])
     assert r"a = \begin{bmatrix} 1 & -2.5 \\ 10 & 1 \times 10^{-7} \end{bmatrix}" in shown
     assert r"b = \text{an array of } 20 \times 20" in shown

@@ -102,7 +102,9 @@ def _parser(topic: Topic) -> Parser:
         )
     own.add_argument("--file", type=_path, metavar="TOML", help="a file with any of the above")
     add = parser.add_argument_group("the output").add_argument
-    add("--seed", type=_whole, metavar="N", help="a fresh problem of the kind, drawn with this seed")
+    add(
+        "--seed", type=_whole, metavar="N", help="a fresh problem of the kind, drawn with this seed"
+    )
     add("--count", type=_count, metavar="K", help="K exercises: the seeds N, N + 1, ...")
     add("--hide-answer", action="store_true", help="print the question alone")
     add("--format", choices=tuple(FORMATS), default="text", help="of the answer (default text)")
@@ -150,7 +152,9 @@ def _path(text: str) -> Path:
 
 def _whole(text: str) -> int:
     if not re.fullmatch(r"[0-9]{1,18}", text):
-        raise argparse.ArgumentTypeError(f"expected a whole number of at least 0, got {text[:40]!r}")
+        raise argparse.ArgumentTypeError(
+            f"expected a whole number of at least 0, got {text[:40]!r}"
+        )
     return int(text)
 
 

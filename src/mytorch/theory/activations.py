@@ -205,15 +205,11 @@ def _maxout(problem: Problem, x: Array) -> tuple[list[Step], list[Value]]:
     module = MaxOut(slopes.size)
     y = module.forward(lines)[:, 0]  # (N,)
     slope = (module.backward(np.ones((x.size, 1))) * slopes).sum(axis=1)  # (N,)
-    ties = [
-        len(set(slopes[row == top])) > 1 for row, top in zip(lines, y, strict=True)
-    ]
+    ties = [len(set(slopes[row == top])) > 1 for row, top in zip(lines, y, strict=True)]
     values = value("maxout.f", y, "MaxOut(x)")
     derivative = value("maxout.slope", slope, "MaxOut'(x)")
     reach = _reach(slopes, offsets)
-    told = ", ".join(
-        f"{short(a)} x + {factor(c)}" for a, c in zip(slopes, offsets, strict=True)
-    )
+    told = ", ".join(f"{short(a)} x + {factor(c)}" for a, c in zip(slopes, offsets, strict=True))
     steps = [
         Step(
             f"MaxOut: the largest of a few lines, whose slopes and offsets are learned. Values in "

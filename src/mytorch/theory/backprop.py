@@ -50,9 +50,7 @@ def solve(problem: Problem) -> Answer:
             f"backprop: --layout denominator is for one example, and x has {len(problem.x or ())}; "
             "use --layout rows"
         )
-    done = run(
-        *map(array, (problem.x, problem.y, problem.alpha, problem.beta)), problem.activation
-    )
+    done = run(*map(array, (problem.x, problem.y, problem.alpha, problem.beta)), problem.activation)
     show = backprop_columns if problem.layout == "denominator" else backprop_rows
     title, question, given, steps, results = show.worked(done, problem.activation)
     return Answer("backprop", title, question, given, steps, results, as_json(problem))
@@ -62,8 +60,8 @@ def _filled(problem: Problem, rng: Rng) -> Problem:
     """Return the problem with what is not given drawn, in the sizes of what is."""
     if len(problem.sizes) != 3:
         raise ArgumentError(
-            f"backprop: --sizes has {len(problem.sizes)} numbers, expected 3: inputs, hidden units, "
-            "classes"
+            f"backprop: --sizes has {len(problem.sizes)} numbers, expected 3: inputs, hidden "
+            "units, classes"
         )
     inputs, hidden, classes = problem.sizes
     examples = problem.examples

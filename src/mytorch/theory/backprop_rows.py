@@ -73,8 +73,8 @@ def _backward(done: Pass, activation: str, gradients: tuple[Value, ...]) -> tupl
     count = len(done.x)
     return (
         Step(
-            "The error of the output layer: y here has a 1 at each label. 1/N is put in here, once, "
-            "and reaches everything below.",
+            "The error of the output layer: y here has a 1 at each label. 1/N is put in here, "
+            "once, and reaches everything below.",
             "d2 = dL/dz2 = (p - y) / N",
             r"\delta_2 = \frac{\partial L}{\partial z_2} = \frac{1}{N} (p - y)",
             "",
@@ -114,7 +114,9 @@ def _backward(done: Pass, activation: str, gradients: tuple[Value, ...]) -> tupl
             "",
             "",
             tuple(
-                value(f"summed.{part.key}", count * part.value, f"N {part.symbol}", f"N {part.latex}")
+                value(
+                    f"summed.{part.key}", count * part.value, f"N {part.symbol}", f"N {part.latex}"
+                )
                 for part in gradients
             ),
         ),

@@ -51,9 +51,7 @@ def correlation(image: Stack, kernel: Stack, stride: int, padding: int, at: Rows
             f"conv: the image has {len(x)} channels and the filter {len(w)}, expected as many: "
             "a filter has a layer for each channel"
         )
-    height, width = (
-        (x.shape[axis] + 2 * padding - w.shape[axis]) // stride + 1 for axis in (1, 2)
-    )
+    height, width = ((x.shape[axis] + 2 * padding - w.shape[axis]) // stride + 1 for axis in (1, 2))
     area = len(x) * (x.shape[1] + 2 * padding) * (x.shape[2] + 2 * padding)
     if area > MOST:
         raise ArgumentError(f"conv: the padded image has {area} numbers, expected at most {MOST}")
@@ -104,9 +102,7 @@ def correlation(image: Stack, kernel: Stack, stride: int, padding: int, at: Rows
             tuple(
                 value(f"correlation.at_{i}_{j}", float(y[i, j]), f"Y[{i},{j}]") for i, j in places
             ),
-            tuple(
-                (f"Y[{i},{j}]", dot(_window(padded, w, stride, i, j), w)) for i, j in places
-            ),
+            tuple((f"Y[{i},{j}]", dot(_window(padded, w, stride, i, j), w)) for i, j in places),
         ),
     ]
     if channels > 1:
@@ -186,5 +182,3 @@ def _window(padded: Array, w: Array, stride: int, i: int, j: int) -> Array:
 def _flat(x: Array) -> Array:
     """Return one channel as a matrix, more as they are."""
     return x[0] if len(x) == 1 else x
-
-

@@ -11,7 +11,7 @@ from ..utils.errors import ArgumentError, ShapeError
 from . import functions
 from .answer import Answer, Step, value
 from .dead_units import dead_units_of_run
-from .digits import dot, factor, short
+from .digits import dot, factor
 from .draws import Rng, small_matrix, small_whole
 from .networks import Array, neuron
 from .problem import Rows, Vector, array, as_json, option
@@ -120,9 +120,7 @@ def _gradient(name: str, alpha: float | None, x: Array, z: Array, layer: Any) ->
     return layer.get_gradients()[0][0].copy()
 
 
-def _gradients(
-    problem: Problem, x: Array, z: Array, layer: Any, dead: bool
-) -> tuple[Step, ...]:
+def _gradients(problem: Problem, x: Array, z: Array, layer: Any, dead: bool) -> tuple[Step, ...]:
     told = (
         "Here all are 0: no step of gradient descent can change w or b, whatever the loss, and the "
         "neuron stays dead as long as the layers before it give it these inputs."
@@ -217,8 +215,8 @@ def _of_run(problem: Problem, folder: str) -> Answer:
         )
         steps.append(
             Step(
-                f"{layer.name}: {layer.dead} of {layer.active.size} units are dead: their output is 0 "
-                f"for all {layer.examples} training examples. The least active living one is "
+                f"{layer.name}: {layer.dead} of {layer.active.size} units are dead: their output "
+                f"is 0 for all {layer.examples} training examples. The least active living one is "
                 f"positive for {_least(layer.active)}.",
                 "dead if w.x_i + b <= 0 for every i",
                 r"\text{dead} \iff w^T x_i + b \le 0 \text{ for every } i",
@@ -237,7 +235,7 @@ def _of_run(problem: Problem, folder: str) -> Answer:
     return Answer(
         topic="dead-relu",
         title="The dead ReLUs of a trained network",
-        question="Which ReLUs of the network that this run has trained are dead on its training data?",
+        question="Which ReLUs of the network that this run trained are dead on its training data?",
         given=(),
         steps=tuple(steps),
         results=tuple(results),
@@ -248,5 +246,3 @@ def _of_run(problem: Problem, folder: str) -> Answer:
 def _least(active: np.ndarray[Any, np.dtype[np.int64]]) -> str:
     living = active[active > 0]
     return f"{living.min()} of them" if living.size else "none: there is no living one"
-
-

@@ -67,8 +67,8 @@ def solve(problem: Problem) -> Answer:
     if any(not np.array_equal(a, b) for a, b in zip(weights, turned, strict=True)):
         steps.append(
             Step(
-                f"The question does not say which index comes first. So far {MEANING[problem.indices]}"
-                f". In the other reading, {MEANING[other]}."
+                "The question does not say which index comes first. So far "
+                f"{MEANING[problem.indices]}. In the other reading, {MEANING[other]}."
             )
         )
         more, output = _forward(problem, other, turned, names)
@@ -85,10 +85,7 @@ def solve(problem: Problem) -> Answer:
         ),
         given=(
             value("x", problem.x),
-            *(
-                value(f"layer{k}.w", array(w), f"W{k}")
-                for k, w in enumerate(problem.weights, 1)
-            ),
+            *(value(f"layer{k}.w", array(w), f"W{k}") for k, w in enumerate(problem.weights, 1)),
             *(value(f"layer{k}.b", b, f"b{k}") for k, b in enumerate(problem.biases, 1)),
         ),
         steps=tuple(steps),
@@ -138,7 +135,9 @@ def _forward(
     """Return the steps of one reading, and the output."""
     steps, a = [], array(problem.x)
     first = reading == "input-first"
-    formula = "z_j = sum over i of w_ij x_i + b_j" if first else "z_i = sum over j of w_ij x_j + b_i"
+    formula = (
+        "z_j = sum over i of w_ij x_i + b_j" if first else "z_i = sum over j of w_ij x_j + b_i"
+    )
     latex = r"z_j = \sum_i w_{ij} x_i + b_j" if first else r"z_i = \sum_j w_{ij} x_j + b_i"
     matrix, tex_matrix = ("W^T", "W^T") if first else ("W", "W")
     for k, (w, name) in enumerate(zip(weights, names, strict=True), 1):
@@ -198,4 +197,3 @@ def _latex(name: str) -> str:
 
 def _tex(source: str) -> str:
     return f"{source[0]}_{source[1:]}" if source[1:] else source
-

@@ -24,7 +24,7 @@ class Piece(NamedTuple):
 
 
 class Function(NamedTuple):
-    """An activation: its pieces, the same in LaTeX, its range, the default of its `alpha` if any."""
+    """An activation: its pieces, the same in LaTeX, its range, the default of an `alpha`."""
 
     title: str
     pieces: tuple[Piece, ...]

@@ -26,9 +26,7 @@ class Problem:
     y: float = option(3.0, "number", "target")
     lr: float = option(0.1, "number", "learning rate", least=0)
     steps: int = option(1, "whole", "how many steps", least=1, most=200)
-    loss: str = option(
-        "squared", "choice", "(y - (wx+b))^2, or half of it", choices=tuple(FACTORS)
-    )
+    loss: str = option("squared", "choice", "(y - (wx+b))^2, or half of it", choices=tuple(FACTORS))
 
 
 def draw(rng: Rng, given: Mapping[str, Any]) -> Problem:
@@ -108,8 +106,7 @@ def solve(problem: Problem) -> Answer:
     steps.append(
         Step(
             "How fast: the error y_hat - y is linear in w and b, and each step multiplies it by "
-            f"{'1 - 2 lr (|x|^2 + 1)' if scale == 1 else '1 - lr (|x|^2 + 1)'}. "
-            + _verdict(rate),
+            f"{'1 - 2 lr (|x|^2 + 1)' if scale == 1 else '1 - lr (|x|^2 + 1)'}. " + _verdict(rate),
             f"y_hat' - y = (1 - {two}lr (|x|^2 + 1)) (y_hat - y)",
             rf"\hat{{y}}' - y = \left(1 - {two}\eta (\lVert x \rVert^2 + 1)\right)"
             r" (\hat{y} - y)",

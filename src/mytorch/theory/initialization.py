@@ -8,13 +8,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.polynomial.hermite_e import hermegauss
 
-from ..nn import SGD, Linear, Sequential, SoftmaxCrossEntropy
+from ..nn import Linear
 from . import functions
 from .answer import Answer, Step, Value, value
 from .digits import short
 from .draws import Rng
 from .networks import Array
 from .problem import as_json, option
+from .symmetry import symmetry
 
 METHODS = {"zero": "zeros", "small": "normal", "xavier": "xavier_normal", "he": "he_normal"}
 FORMULAS = {
@@ -70,7 +71,7 @@ def solve(problem: Problem) -> Answer:
             _named(method, "forward", told.forward[-1], "mean a^2 after the last layer"),
             _named(method, "backward", told.backward[0], "mean (dL/dx)^2 over mean (dL/da)^2"),
         ]
-    steps += _symmetry()
+    steps += symmetry()
     shape = f"{problem.depth} layers of {problem.width} neurons"
     return Answer(
         topic="initialization",
@@ -152,8 +153,8 @@ def _rule(problem: Problem) -> Step:
     }[problem.activation]
     return Step(
         "A net input is a sum of n products of independent numbers with mean 0, so its variance q "
-        "is n times that of one product; s is the mean square of the activations. Going back it is the same, with the slope in the place of "
-        f"the activation.{half}",
+        "is n times that of one product; s is the mean square of the activations. Going back it is "
+        f"the same, with the slope in the place of the activation.{half}",
         "q_l = n Var(w) s_(l-1), s_l = E[f(z)^2] with z from N(0, q_l), s_0 = 1",
         r"q_l = n \operatorname{Var}(w) \, s_{l-1}, \quad s_l = E[f(z)^2] "
         r"\text{ with } z \sim N(0, q_l), \quad s_0 = 1",
@@ -192,80 +193,3 @@ def _verdict(told: Spread) -> str:
     if last > 1e3:
         return f"The activations explode: their mean square grows to {last:.2g}."
     return f"The mean square after the last layer is {last:.3g}."
-
-
-def _symmetry() -> tuple[Step, ...]:
-    """Return two small networks, trained: what zero and what equal weights cannot leave."""
-    x = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0], [0.5, -1.0]])
-    labels = np.array([0, 1, 1, 1])
-    told = []
-    for constant in (0.0, 0.5, None):
-        network = _small(constant)
-        loss = SoftmaxCrossEntropy()
-        first = loss.forward(network.forward(x), labels)
-        network.backward(loss.backward())
-        gradients = [g.copy() for g in network.get_gradients()]
-        optimizer = SGD(network.get_parameters(), lr=0.5)
-        for _ in range(100):
-            loss.forward(network.forward(x), labels)
-            network.backward(loss.backward())
-            optimizer.step(network.get_gradients())
-        last = loss.forward(network.forward(x), labels)
-        told.append((first, gradients, last, network[0].weight.copy()))
-    zero, equal, random = told
-    return (
-        Step(
-            "Zero weights, in a network of 2 inputs, 3 tanh units and 2 classes on 4 examples: the "
-            "weight gradients are exactly 0, for the activations are 0 and nothing flows back "
-            "through zero weights. It is not true that nothing learns: the bias of the output does "
-            "(its gradient is the mean of p - y), and after 100 steps the network still gives every "
-            "input the same answer, the share of each class.",
-            "dL/dW1 = 0, dL/dW2 = 0, dL/db2 = mean of (p - y)",
-            r"\frac{\partial L}{\partial W_1} = 0, \quad \frac{\partial L}{\partial W_2} = 0, \quad "
-            r"\frac{\partial L}{\partial b_2} = \overline{p - y}",
-            "",
-            (
-                value("zero.largest_weight_gradient", _largest(zero[1][0], zero[1][2]), "max |dL/dW|"),
-                value("zero.output_bias_gradient", zero[1][3], "dL/db2"),
-                value("zero.loss_first", zero[0], "loss at first"),
-                value("zero.loss_last", zero[2], "loss after 100 steps"),
-            ),
-        ),
-        Step(
-            "Equal weights other than 0 do move, but all hidden units get the same gradient and "
-            "stay equal for ever: three units do the work of one. Different weights break that "
-            "symmetry.",
-            "",
-            "",
-            "",
-            (
-                value("equal.spread_of_units", _spread(equal[3]), "equal: largest difference of units"),
-                value("equal.loss_last", equal[2], "equal: loss after 100 steps"),
-                value(
-                    "xavier.spread_of_units", _spread(random[3]), "xavier: largest difference of units"
-                ),
-                value("xavier.loss_last", random[2], "xavier: loss after 100 steps"),
-            ),
-        ),
-    )
-
-
-def _small(constant: float | None) -> Sequential:
-    rng = np.random.default_rng(0)
-    layers = [
-        Linear(2, 3, dtype=np.float64, rng=rng),
-        functions.module("tanh"),
-        Linear(3, 2, dtype=np.float64, rng=rng),
-    ]
-    if constant is not None:
-        for layer in (layers[0], layers[2]):
-            layer.get_parameters()[0][:] = constant
-    return Sequential(layers)
-
-
-def _largest(*arrays: Array) -> float:
-    return max(float(np.abs(a).max()) for a in arrays)
-
-
-def _spread(weight: Array) -> float:
-    return float(np.ptp(weight, axis=0).max())

@@ -31,7 +31,7 @@ class Pass(NamedTuple):
 
 
 def run(x: Array, y: Array, alpha: Array, beta: Array, activation: str) -> Pass:
-    """Return one forward and backward: x (N, D), labels y (N,), biases in column 0 of the weights."""
+    """Return one pass: x (N, D), labels y (N,), biases in column 0 of alpha and beta."""
     labels = y.astype(np.intp)
     hidden, output = dense(alpha[:, 1:], alpha[:, 0]), dense(beta[:, 1:], beta[:, 0])
     f: Elementwise = functions.module(activation)

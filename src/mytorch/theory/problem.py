@@ -170,7 +170,12 @@ def _read_words(facts: Mapping[str, Any], given: Any, where: str) -> Any:
         raise _refusal(where, "text", given)
     choices = facts["choices"]
     for word in words:
-        if not isinstance(word, str) or (choices and word not in choices) or "\0" in word or not word:
+        if (
+            not isinstance(word, str)
+            or (choices and word not in choices)
+            or "\0" in word
+            or not word
+        ):
             wanted = f"one of {', '.join(choices)}" if choices else "text"
             raise _refusal(where, wanted, word)
     return tuple(words) if several else words[0]

@@ -129,4 +129,3 @@ def solve(problem: Problem) -> Answer:
         results=(value("p", p), value("jacobian", jacobian, "J")),
         problem=as_json(problem),
     )
-

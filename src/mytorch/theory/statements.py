@@ -208,9 +208,7 @@ def _hyper(name: str, told: str, answer: bool) -> Callable[[], Settled]:
 
 
 def _rgb_filter() -> Settled:
-    counts = [
-        sum(p.size for p in Conv2d(c, 1, 3).get_parameters()) for c in (1, 3)
-    ]
+    counts = [sum(p.size for p in Conv2d(c, 1, 3).get_parameters()) for c in (1, 3)]
     return Settled(
         "One 3 x 3 filter with a bias on an RGB image has 10 parameters.",
         counts[1] == 10,
@@ -243,7 +241,9 @@ def _zero_learns() -> Settled:
         Linear(3, 2, init="zeros", dtype=np.float64),
     )
     loss = SoftmaxCrossEntropy()
-    loss.forward(network.forward(np.array([[1.0, 2.0], [0.0, 1.0], [3.0, 1.0]])), np.array([0, 1, 1]))
+    loss.forward(
+        network.forward(np.array([[1.0, 2.0], [0.0, 1.0], [3.0, 1.0]])), np.array([0, 1, 1])
+    )
     network.backward(loss.backward())
     gradients = [float(np.abs(g).max()) for g in network.get_gradients()]
     return Settled(

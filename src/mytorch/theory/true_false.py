@@ -56,9 +56,7 @@ def solve(problem: Problem) -> Answer:
                 ),
             )
         )
-        results.append(
-            value(f"{at}.true", settled.true, f"({number})", rf"\text{{({number})}}")
-        )
+        results.append(value(f"{at}.true", settled.true, f"({number})", rf"\text{{({number})}}"))
     return Answer(
         topic="true-false",
         title="True or false?",
