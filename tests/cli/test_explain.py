@@ -137,7 +137,7 @@ MISTAKES = {
     "no such file": (["softmax", "--file", "absent.toml"], "absent.toml: cannot be read"),
     "a folder": (["softmax", "--file", "."], ".: is not a file"),
     "file without name": (["softmax", "--file="], "expected the name of a file"),
-    "negative seed": (["softmax", "--seed", "-1"], "--seed: expected one argument"),
+    "negative seed": (["softmax", "--seed", "-1"], "a whole number of at least 0, got '-1'"),
     "negative seed, joined": (["softmax", "--seed=-1"], "a whole number of at least 0"),
     "seed of text": (["softmax", "--seed", "x"], "a whole number of at least 0, got 'x'"),
     "no exercises": (["softmax", "--seed", "1", "--count", "0"], "from 1 to 1000, got 0"),

@@ -37,7 +37,9 @@ def test_the_default_is_question_a1_in_both_readings():
     second = sigmoid(0.5 * h1 - 0.7 * h2 + 0.3)
     assert got["neuron_first"][0] == pytest.approx(second, rel=1e-15, abs=0)
     assert got["default_reading"] == "input-first"
-    assert (first, second) == (pytest.approx(0.566, abs=5e-4), pytest.approx(0.548, abs=2e-3))
+    # To thirty digits by mpmath.
+    assert first == pytest.approx(0.572227293706280226, rel=1e-15, abs=0)
+    assert second == pytest.approx(0.554101860135499527, rel=1e-15, abs=0)
 
 
 def test_the_other_reading_as_default_swaps_the_two():

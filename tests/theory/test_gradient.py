@@ -55,7 +55,7 @@ def test_the_default_is_question_a2():
     assert got["z"] == pytest.approx(-0.15, rel=1e-15, abs=0)
     assert got["a"] == pytest.approx(a, rel=1e-15, abs=0)
     assert got["mse.dL_dw"][0] == pytest.approx(2 * (a - 1) * a * (1 - a) * 0.7, rel=1e-14, abs=0)
-    assert got["mse.dL_dw"][0] == pytest.approx(-0.18704569, rel=1e-7, abs=0)
+    assert got["mse.dL_dw"][0] == pytest.approx(-0.187046335995850367, rel=1e-14, abs=0)
     assert got["half.dL_dw"][0] == pytest.approx(got["mse.dL_dw"][0] / 2, rel=1e-15, abs=0)
 
 

@@ -25,15 +25,22 @@ def test_the_recursion_is_a_power_of_the_gain(method, activation):
 
 
 @pytest.mark.parametrize("q", [1e-4, 0.3, 1.0, 2.5])
-def test_the_expectation_of_tanh_equals_a_fine_sum(q):
+def test_the_expectation_of_tanh_equals_mpmaths(q):
+    mpmath = pytest.importorskip("mpmath")
     posed = Problem(width=10, depth=1, activation="tanh")
     told = foretold(posed, q / 10)
-    z = np.linspace(-12, 12, 400_001)
-    density = np.exp(-z * z / 2) / math.sqrt(2 * math.pi) * (z[1] - z[0])
-    t = np.tanh(math.sqrt(q) * z)
-    assert told.forward[-1] == pytest.approx(np.sum(t * t * density), rel=1e-9, abs=0)
-    slope = np.sum((1 - t * t) ** 2 * density)
-    assert told.backward[0] == pytest.approx(q * slope, rel=1e-9, abs=0)
+
+    def expected(f):
+        with mpmath.workdps(25):
+            deviation = mpmath.sqrt(mpmath.mpf(q))
+            return float(
+                mpmath.quad(lambda z: f(deviation * z) * mpmath.npdf(z), [-14, -7, -2, 0, 2, 7, 14])
+            )
+
+    square = expected(lambda z: mpmath.tanh(z) ** 2)
+    slope = expected(lambda z: mpmath.sech(z) ** 4)
+    assert told.forward[-1] == pytest.approx(square, rel=1e-14, abs=0)
+    assert told.backward[0] == pytest.approx(q * slope, rel=1e-14, abs=0)
 
 
 @pytest.mark.parametrize("activation", ["identity", "relu", "tanh"])

@@ -185,6 +185,7 @@ def test_each_formula_can_be_typeset(name):
                 continue  # environments are LaTeX's alone
             known = line.replace(r"\tfrac", r"\frac").replace(r"\textstyle", "")
             known = known.replace(r"\lVert", r"\Vert").replace(r"\rVert", r"\Vert")
+            known = re.sub(r"\\le\b", r"\\leq", known)
             known = known.replace(r"\iff", r"\Leftrightarrow").replace(r"\tilde", r"\hat")
             parser.parse(f"${known}$")
             typeset += 1
@@ -268,7 +269,7 @@ def test_matrices_in_text_and_latex():
         "x", "X", "Q", (value("a", [[1, -2.5], [10, 1e-7]]),), (Step("Do."),),
         (value("b", np.zeros((20, 20))), value("none", None), value("n", [])),
     )  # fmt: skip
-    assert ("     a = [    1   -2.5 ]   2 x 2\n         [   10  1e-07 ]\n") in text.document(
+    assert ("     a = [     1   -2.5 ]   2 x 2\n         [    10  1e-07 ]\n") in text.document(
         [answer]
     )
     shown = latex.document([answer])

@@ -22,7 +22,7 @@ def drawn_correlation(rng: Rng, given: Mapping[str, Any]) -> dict[str, Any]:
 
     What is given of them is kept.
     """
-    height, width = (int(n) for n in rng.integers(4, 6, 2, endpoint=True))
+    height, width = (int(n) for n in rng.integers(5, 7, 2, endpoint=True))
     kernel = int(rng.integers(2, 3, endpoint=True))
     stride, padding = int(rng.integers(1, 2, endpoint=True)), int(rng.integers(0, 1, endpoint=True))
     drawn: dict[str, Any] = {

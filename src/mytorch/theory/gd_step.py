@@ -158,8 +158,8 @@ def _update(
 def _verdict(rate: float) -> str:
     if abs(rate) < 1e-12:
         return "Here that is 0: one step reaches the target exactly, and the loss is 0."
+    if abs(abs(rate) - 1) < 1e-12:
+        return "Here its size is 1: the error stays as large as it is."
     if abs(rate) < 1:
         return "Here its size is below 1: the error shrinks with every step."
-    if abs(rate) == 1:
-        return "Here its size is 1: the error stays as large as it is."
     return "Here its size is above 1: the rate is too large, and the error grows."

@@ -46,7 +46,7 @@ KINDS = {
     "matrix": Kind(2, "rows of one length separated by semicolons, as in 1,2;3,4"),
     "stack": Kind(3, "matrices separated by bars, rows by semicolons, as in 1,2;3,4|5;6"),
 }
-SEPARATORS = (r"[,\s]+", ";", r"\|")  # of depth 1, 2, 3
+SEPARATORS = (r"\s*,\s*|\s+", ";", r"\|")  # of depth 1, 2, 3
 
 
 def option(
