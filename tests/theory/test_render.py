@@ -11,6 +11,7 @@ import pytest
 from mytorch.theory import registry
 from mytorch.theory.answer import Answer, Step, value
 from mytorch.theory.render import as_json, latex, markdown, text
+from mytorch.theory.render.mathematics import formulas
 from mytorch.theory.symbols import escape, latex_numbers, latex_symbol
 from mytorch.utils.errors import ArgumentError
 
@@ -179,7 +180,7 @@ def test_each_formula_can_be_typeset(name):
     typeset = 0
     for answer in everything(name):
         lines = [part.latex for part in (*answer.given, *answer.values(), *answer.results)]
-        lines += [step.latex for step in answer.steps if step.latex]
+        lines += [line for step in answer.steps for parts in formulas(step) for line in parts]
         for line in lines:
             if r"\begin" in line:
                 continue  # environments are LaTeX's alone
@@ -295,6 +296,7 @@ def test_numbers_beyond_floating_point_are_refused():
         ("z1", "z_{1}"),
         ("w'", "w'"),
         ("Y[0,4]", "Y_{0,4}"),
+        ("z1[2]", "z_{1,2}"),
         ("p[2]", "p_{2}"),
         ("delta", r"\delta"),
         ("sum of e_k", r"\text{sum of e\_k}"),

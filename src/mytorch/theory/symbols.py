@@ -30,7 +30,13 @@ def latex_symbol(symbol: str) -> str:
         return rf"\frac{{\partial {top}}}{{\partial {bottom}}}"
     indexed = re.fullmatch(r"(\w+)\[([\w, ]+)\]", symbol)
     if indexed:
-        return f"{latex_symbol(indexed[1])}_{{{indexed[2]}}}"
+        name = latex_symbol(indexed[1])
+        layer = re.fullmatch(
+            r"(.+)_\{(\d+)\}", name
+        )  # TeX refuses a second index: one with a comma
+        if layer:
+            return f"{layer[1]}_{{{layer[2]},{indexed[2]}}}"
+        return f"{name}_{{{indexed[2]}}}"
     hat = re.fullmatch(r"([a-zA-Z])_hat", symbol)
     if hat:
         return rf"\hat{{{hat[1]}}}"

@@ -1,7 +1,9 @@
-"""A worked answer as a LaTeX document: article and amsmath, any engine."""
+"""A worked answer as a LaTeX document: article, amsmath, and what every TeX has; any engine."""
 
 import re
 from collections.abc import Sequence
+
+import numpy as np
 
 from ..answer import Answer, Step, Value
 from ..digits import WIDEST
@@ -9,8 +11,14 @@ from ..symbols import escape
 from .mathematics import equation, formulas
 
 HEAD = rf"""\documentclass{{article}}
-\usepackage[T1]{{fontenc}}
+\usepackage[margin=2.5cm]{{geometry}}
 \usepackage{{amsmath}}
+\usepackage{{graphicx}}
+% \fit{{...}}: mathematics, made smaller where it is wider than a line
+\newsavebox{{\fitted}}
+\newcommand{{\fit}}[1]{{\sbox{{\fitted}}{{$\displaystyle #1$}}%
+\ifdim\wd\fitted>0.95\linewidth \resizebox{{0.95\linewidth}}{{!}}{{\usebox{{\fitted}}}}%
+\else\usebox{{\fitted}}\fi}}
 \setcounter{{MaxMatrixCols}}{{{WIDEST}}}
 \setlength{{\parindent}}{{0pt}}
 \setlength{{\parskip}}{{6pt}}
@@ -58,6 +66,8 @@ def _formula(step: Step) -> list[str]:
 
 
 def _aligned(part: Value) -> str:
+    if isinstance(part.value, np.ndarray):
+        return rf"& \fit{{{equation(part)}}}"
     return f"& {equation(part)}"
 
 
