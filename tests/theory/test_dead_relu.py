@@ -21,6 +21,13 @@ def test_a_neuron_is_dead_exactly_where_no_net_input_is_positive():
         assert bool(np.all(got["relu.dL_dw"] == 0)) is dead
 
 
+def test_a_net_input_that_is_0_by_hand_is_0():
+    got = numbers(solved("dead-relu", x=((0.1, 0.2),), w=(1.0, 1.0), b=-0.3))
+    assert 0.1 + 0.2 - 0.3 > 0
+    assert got["z"].tolist() == [0]
+    assert got["dead"] is True
+
+
 def test_leaky_relu_and_elu_pass_their_slopes_on():
     got = numbers(solved("dead-relu"))
     x, z = np.array([[1, 2], [0.5, 1], [2, 0], [0, 3.0]]), np.array([-2.5, -1.5, -2.5, -2.0])

@@ -47,6 +47,9 @@ def test_loss_and_gradients_equal_sympys(name, w, half):
     assert got[f"{key}.dL_dx"][0] == pytest.approx(by_x, rel=1e-13, abs=0)
     assert got[f"{key}.new_w"][0] == pytest.approx(w - 0.1 * by_w, rel=1e-14, abs=0)
     assert got[f"{key}.new_b"] == pytest.approx(0.2 - 0.1 * by_b, rel=1e-14, abs=0)
+    by_a = 2 * (got["a"] - 1) / (2 if half else 1)
+    assert by_a * got["da_dw"][0] == pytest.approx(by_w, rel=1e-13, abs=0)
+    assert by_a * got["da_db"] == pytest.approx(by_b, rel=1e-13, abs=0)
 
 
 def test_the_default_is_question_a2():
@@ -80,6 +83,13 @@ def test_at_the_kink_both_slopes_are_told(name, left, library):
     assert got["z"] == 0
     assert (got["slope_from_left"], got["slope_from_right"]) == (left, 1)
     assert got["slope"] == library
+
+
+def test_rounding_does_not_wake_a_relu():
+    got = numbers(solved("gradient", activation="relu", x=(0.1, 0.2), w=(1.0, 1.0), b=-0.3))
+    assert (got["z"], got["slope"], got["slope_from_right"]) == (0, 0, 1)
+    tiny = numbers(solved("gradient", activation="relu", x=(1e-20,), w=(1.0,), b=0.0))
+    assert (tiny["z"], tiny["slope"]) == (1e-20, 1)  # small is not 0
 
 
 def test_where_the_derivative_exists_no_sides_are_told():

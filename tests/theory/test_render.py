@@ -29,7 +29,13 @@ def samples(name):
 
 
 EXTRA = {
-    "backprop": [{"layout": "rows", "examples": 4}, {"sizes": (20, 10, 9)}],
+    "backprop": [
+        {"layout": "rows", "examples": 4, "reg_lambda": 0.5},
+        {"sizes": (20, 10, 9)},
+        {"sizes": (3, 2)},
+        {"sizes": (3, 4, 4, 2), "activation": "relu"},
+        {"sizes": (3, 4, 4, 2), "layout": "rows"},
+    ],
     "conv": [{"question": q} for q in ("size", "same", "parameters", "hyper-parameters")],
     "gradient": [
         {"activation": a, "x": (1.0,), "w": (1.0,), "b": -1.0} for a in ("relu", "elu", "swish")

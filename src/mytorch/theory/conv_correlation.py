@@ -159,7 +159,7 @@ def _correlate(x: Array, w: Array, stride: int, padding: int) -> Array:
 def _places(at: Rows | None, y: Array, w: Array) -> list[tuple[int, int]]:
     """Return the entries to write out."""
     if at is None:
-        return list(np.ndindex(y.shape)) if max(y.size, w.size) <= FEW else []  # type: ignore[arg-type]
+        return list(np.ndindex(y.shape)) if max(y.size, w.size) <= FEW else []
     places = []
     for place in at:
         if len(place) != 2:

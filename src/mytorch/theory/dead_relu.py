@@ -13,7 +13,7 @@ from .answer import Answer, Step, value
 from .dead_units import dead_units_of_run
 from .digits import dot, factor
 from .draws import Rng, small_matrix, small_whole
-from .networks import Array, neuron
+from .networks import Array, net_input, neuron
 from .problem import Rows, Vector, array, as_json, option
 
 OTHERS = ("relu", "leaky-relu", "elu")
@@ -53,7 +53,7 @@ def solve(problem: Problem) -> Answer:
             f"dead-relu: --x has {x.shape[1]} columns and --w {w.size} numbers, expected as many"
         )
     layer = neuron(w, problem.b)
-    z = layer.forward(x)  # (N, 1)
+    z = net_input(layer, x)  # (N, 1)
     alive = z[:, 0] > 0
     dead = not alive.any()
     highest = float((x @ w).max())

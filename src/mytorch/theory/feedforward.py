@@ -12,7 +12,7 @@ from . import functions
 from .answer import Answer, Step, value
 from .digits import dot, factor
 from .draws import Rng, tenths, tenths_matrix
-from .networks import Array, dense
+from .networks import Array, dense, net_input
 from .problem import Rows, Stack, Vector, array, as_json, option
 
 READINGS = ("input-first", "neuron-first")
@@ -139,14 +139,14 @@ def _forward(
         "z_j = sum over i of w_ij x_i + b_j" if first else "z_i = sum over j of w_ij x_j + b_i"
     )
     latex = r"z_j = \sum_i w_{ij} x_i + b_j" if first else r"z_i = \sum_j w_{ij} x_j + b_i"
-    matrix, tex_matrix = ("W^T", "W^T") if first else ("W", "W")
+    turned = "^T" if first else ""
     for k, (w, name) in enumerate(zip(weights, names, strict=True), 1):
         b = array(problem.biases[k - 1])
-        z = dense(w, b).forward(a[np.newaxis])[0]  # (out,)
+        z = net_input(dense(w, b), a[np.newaxis])[0]  # (out,)
         after = _module(name).forward(z)  # (out,)
         at, source = f"{_key(reading)}.layer{k}", "x" if k == 1 else f"a{k - 1}"
-        plain = f"z{k} = {matrix} {source} + b{k}"
-        tex = rf"z_{k} = {tex_matrix} {_tex(source)} + b_{k}"
+        plain = f"z{k} = W{k}{turned} {source} + b{k}"
+        tex = rf"z_{{{k}}} = W_{{{k}}}{turned} {_tex(source)} + b_{{{k}}}"
         steps.append(
             Step(
                 f"Layer {k}, net inputs: the weighted inputs of each neuron plus its bias."
@@ -162,7 +162,7 @@ def _forward(
             Step(
                 f"Layer {k}, activations.",
                 f"a{k} = f(z{k}), {_plain(name)}",
-                rf"a_{k} = f(z_{k}), \quad {_latex(name)}",
+                rf"a_{{{k}}} = f(z_{{{k}}}), \quad {_latex(name)}",
                 functions.numbers(name, z.item()) if z.size == 1 and name != "softmax" else "",
                 (value(f"{at}.a", after, f"a{k}"),),
             )
@@ -196,4 +196,4 @@ def _latex(name: str) -> str:
 
 
 def _tex(source: str) -> str:
-    return f"{source[0]}_{source[1:]}" if source[1:] else source
+    return f"{source[0]}_{{{source[1:]}}}" if source[1:] else source

@@ -12,7 +12,7 @@ from . import functions
 from .answer import Answer, Step, Value, value
 from .digits import dot, factor, short
 from .draws import Rng, tenths
-from .networks import Array, check_same_length, neuron
+from .networks import Array, check_same_length, net_input, neuron
 from .problem import Vector, array, as_json, option
 
 # key, factor of the squared error: PyTorch's mean squared error, and with 1/2
@@ -51,7 +51,7 @@ def solve(problem: Problem) -> Answer:
         raise ArgumentError(f"gradient: --alpha is for leaky-relu and elu, and {f} has none")
     x, w = array(problem.x), array(problem.w)
     layer, activation = neuron(w, problem.b), functions.module(f, alpha)
-    z = layer.forward(x[np.newaxis])  # (1, 1)
+    z = net_input(layer, x[np.newaxis])  # (1, 1)
     a = activation.forward(z)  # (1, 1)
     slope = activation.backward(np.ones_like(z)).item()
     net = z.item()
@@ -77,6 +77,14 @@ def solve(problem: Problem) -> Answer:
             functions.FUNCTIONS[f].slope_latex,
             functions.numbers(f, net, alpha, slope=True),
             (value("slope", slope, "f'(z)", "f'(z)"),),
+        ),
+        Step(
+            "So the derivatives of the neuron itself, whatever the loss: z is linear in w and b.",
+            "da/dw_j = f'(z) x_j, da/db = f'(z)",
+            r"\frac{\partial a}{\partial w_j} = f'(z) \, x_j, \quad "
+            r"\frac{\partial a}{\partial b} = f'(z)",
+            "",
+            (value("da_dw", slope * x, "da/dw"), value("da_db", slope, "da/db")),
         ),
     ]
     steps += _kink(f, net, slope, alpha)

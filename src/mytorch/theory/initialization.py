@@ -133,15 +133,15 @@ def measured(problem: Problem, method: str) -> Spread:
     layers = [Linear(n, n, init=METHODS[method], dtype=np.float64, rng=rng) for _ in
               range(problem.depth)]  # fmt: skip
     activations = [functions.module(problem.activation) for _ in layers]
-    squares, a = [np.mean(x * x)], x
+    squares, a = [float(np.mean(x * x))], x
     for layer, f in zip(layers, activations, strict=True):
         a = f.forward(layer.forward(a))
-        squares.append(np.mean(a * a))
+        squares.append(float(np.mean(a * a)))
     g = gradient
-    back = [np.mean(g * g)]
+    back = [float(np.mean(g * g))]
     for layer, f in zip(reversed(layers), reversed(activations), strict=True):
-        g = layer.backward(f.backward(g))
-        back.append(np.mean(g * g))
+        g = np.asarray(layer.backward(f.backward(g)))
+        back.append(float(np.mean(g * g)))
     return Spread(np.array(squares), np.array(back[::-1]) / back[0])
 
 

@@ -26,6 +26,19 @@ def neuron(w: Array, b: float) -> Linear:
     return dense(w[np.newaxis], b)
 
 
+def net_input(layer: Linear, x: Array) -> Array:
+    """Return x W^T + b of (N, D) as (N, out); what rounding cannot tell from 0 is 0.
+
+    By hand 0.1 + 0.2 - 0.3 is 0; in floating point it is 6e-17, and a ReLU would be awake.
+    """
+    z = layer.forward(x)
+    largest = np.abs(x) @ np.abs(layer.weight).T
+    if layer.bias is not None:
+        largest = largest + np.abs(layer.bias)
+    rounding = np.finfo(np.float64).eps * (x.shape[1] + 1) * largest
+    return np.where(np.isfinite(z) & (np.abs(z) <= rounding), 0.0, z)
+
+
 def check_same_length(topic: str, **vectors: Any) -> None:
     """Refuse vectors of different lengths, by the names of their options.
 
