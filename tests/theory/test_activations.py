@@ -113,11 +113,25 @@ def test_the_figure_names_everything_and_leaves_gaps_at_kinks():
         *("softmax of (x, 0), first entry", "MaxOut"),
     ]
     assert figure.get_suptitle() == "Activation functions and their derivatives"
-    assert (figure.get_supxlabel(), figure.get_supylabel()) == ("x", "f(x), f'(x)")
+    assert {panel.get_xlabel() for panel in panels} == {"x"}
+    assert figure.get_supylabel() == "f(x), f'(x)"
     texts = [text.get_text() for text in figure.legends[0].get_texts()]
     assert texts == ["f(x)", "f'(x)", "f' does not exist"]
     gaps = {panel.get_title(): bool(np.isnan(panel.lines[3].get_ydata()).any()) for panel in panels}
     assert [name for name, gap in gaps.items() if gap] == ["ReLU", "leaky ReLU", "MaxOut"]
+    for panel in panels:  # what is drawn of the derivative, with the circles at its jumps, is seen
+        low, high = panel.get_ylim()
+        for line in panel.lines[3:]:
+            drawn = np.asarray(line.get_ydata())
+            assert np.all(np.isnan(drawn) | ((low < drawn) & (drawn < high)))
+    steep = activations.Problem(activation="maxout", slopes=(-5.0, 4.0), offsets=(0.0, 0.0))
+    (panel,) = axes_of(activation_figure.draw(steep))
+    assert panel.get_ylim()[0] < -5
+    assert panel.get_ylim()[1] >= 4
+    figure.draw_without_rendering()
+    legend = figure.legends[0].get_window_extent()
+    below = min(panel.get_tightbbox().y0 for panel in panels)
+    assert legend.y1 <= below  # the legend hides no label
     styles = {line.get_linestyle() for line in panels[0].lines[2:4]}
     assert len(styles) == 2  # told apart without colour
 

@@ -17,6 +17,7 @@ from .problem import array
 
 REACH = 4.0  # of x, to both sides
 POINTS = 801
+WINDOW = 2.5  # of f, to both sides
 PANELS = 4  # side by side
 DPI = 150
 KINDS: dict[str, dict[str, Any]] = {  # with what makes the same bytes every time
@@ -43,6 +44,9 @@ def draw(problem: Problem) -> Any:
         panels = figure.subplots(rows, columns, squeeze=False).ravel()
         for name, axes in zip(names, panels, strict=False):
             _panel(axes, problem, name)
+            if len(names) > 1:
+                told = "softmax of (x, 0), first entry" if name == "softmax" else title(name)
+                axes.set_title(told)
         for axes in panels[len(names) :]:
             axes.set_visible(False)
         named = {
@@ -54,7 +58,6 @@ def draw(problem: Problem) -> Any:
         what = "Activation functions" if len(names) > 1 else title(names[0])
         figure.suptitle(f"{what} and their derivatives" if len(names) > 1 else
                         f"{what} and its derivative")  # fmt: skip
-        figure.supxlabel("x")
         figure.supylabel("f(x), f'(x)")
     return figure
 
@@ -78,11 +81,11 @@ def _panel(axes: Any, problem: Problem, name: str) -> None:
         markersize=4.5,
         label="f' does not exist" if kinks.size else "",
     )
-    axes.set_title("softmax of (x, 0), first entry" if name == "softmax" else title(name))
+    axes.set_xlabel("x")
     axes.set_xlim(-REACH, REACH)
-    low, high = float(np.min(y)), float(np.max(y))
-    if high - low > 2.5:  # the same window where the values grow
-        axes.set_ylim(max(low, -1.5) - 0.15, min(high, 2.5))
+    if np.ptp(y) > WINDOW:  # the same window where the values grow; all of f' is in it
+        low, high = max(float(np.min(y)), -WINDOW), min(float(np.max(y)), WINDOW)
+        axes.set_ylim(min(low, float(np.nanmin(slope))) - 0.15, max(high, float(np.nanmax(slope))))
 
 
 def _curve(problem: Problem, name: str, x: Array) -> tuple[Array, Array, Array]:

@@ -115,7 +115,7 @@ def _curve(name: str, x: Array, alpha: float | None) -> tuple[list[Step], list[V
     reach = functions.range_of(name, alpha)
     steps = [
         Step(
-            f"{function.title}: values in {reach}.",
+            f"{function.title}. Its range: {reach}.",
             functions.plain(name).replace("z", "x"),
             function.latex.replace("z", "x"),
             "",
@@ -149,8 +149,9 @@ def _about(name: str, left: float, right: float, kink: bool) -> str:
         if name == "relu":
             told += (
                 ". The library takes 0 there; a text that says 'x at 0 and above' in words "
-                "takes 1, and by the formula [x > 0] it is 0"
+                "takes 1, and by the formula [x > 0] it is 0."
             )
+            return told
         return f"{told}. At 0 the library's number is {short(library)}."
     if name == "swish":
         return "It exists everywhere, and is negative left of the minimum at x = -1.278465."

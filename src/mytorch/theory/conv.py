@@ -101,7 +101,7 @@ def solve(problem: Problem) -> Answer:
     return Answer(
         topic="conv",
         title=titles[asked[0]] if len(asked) == 1 else "Convolution",
-        question=" ".join(filter(None, questions)),
+        question="\n".join(filter(None, questions)),
         given=tuple(given),
         steps=tuple(steps),
         results=tuple(results),

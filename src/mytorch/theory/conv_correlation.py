@@ -66,7 +66,7 @@ def correlation(image: Stack, kernel: Stack, stride: int, padding: int, at: Rows
     channels = len(x)
     steps = [
         Step(
-            f"Put {padding} rows and columns of zeros on every side."
+            f"Padding {padding}: so many rows and columns of zeros on every side."
             if padding
             else "There is no padding.",
             "",
@@ -94,7 +94,8 @@ def correlation(image: Stack, kernel: Stack, stride: int, padding: int, at: Rows
         ),
         Step(
             "Each entry is the sum of the products of the filter, not turned, and the window "
-            f"below it, whose top left corner is at row {stride} i and column {stride} j of the "
+            f"below it, whose top left corner is at row {_times(stride, 'i')} and column "
+            f"{_times(stride, 'j')} of the "
             "padded image" + (", over all channels." if channels > 1 else "."),
             "Y[i, j] = sum over c, u, v of F[c, u, v] X_padded[c, s i + u, s j + v]",
             r"Y_{ij} = \sum_{c, u, v} F_{cuv} \, X^{\text{padded}}_{c, si + u, sj + v}",
@@ -177,6 +178,10 @@ def _places(at: Rows | None, y: Array, w: Array) -> list[tuple[int, int]]:
 def _window(padded: Array, w: Array, stride: int, i: int, j: int) -> Array:
     _, kh, kw = w.shape
     return padded[:, stride * i : stride * i + kh, stride * j : stride * j + kw]
+
+
+def _times(stride: int, index: str) -> str:
+    return index if stride == 1 else f"{stride} {index}"
 
 
 def _flat(x: Array) -> Array:

@@ -82,8 +82,8 @@ def parameters(image: tuple[int, ...], layers: tuple[Layer, ...], key: str) -> P
         at = f"{key}.layer{number}"
         steps.append(
             Step(
-                f"Layer {number}: each of the {_told(filters)} filters has {layer.height} x "
-                f"{layer.width} weights for each of the {_told(channels)} channels, and one bias. "
+                f"Layer {number}, {_counted(filters, 'filter')}: {_each(filters)} {layer.height} x "
+                f"{layer.width} weights for each channel, here {_told(channels)}, and one bias. "
                 "The size of the image plays no part.",
                 "parameters = filters (channels height width + 1)",
                 r"\text{parameters} = K (C \, k_h k_w + 1)",
@@ -111,10 +111,13 @@ def parameters(image: tuple[int, ...], layers: tuple[Layer, ...], key: str) -> P
                 (_count(f"{key}.naive", naive, "forgetting the channels"),),
             )
         )
-    told = ", then ".join(f"{_told((layer.filters, 0) if layer.filters else (0, 1))} filters of "
-                          f"{layer.height} x {layer.width}" for layer in layers)  # fmt: skip
+    told = ", then ".join(
+        f"{_counted((layer.filters, 0) if layer.filters else (0, 1), 'filter')} of "
+        f"{layer.height} x {layer.width}"
+        for layer in layers
+    )
     return Part(
-        f"How many parameters have {told}, on an image of {image[1]} x {image[2]} with "
+        f"How many parameters are there in {told}, on an image of {image[1]} x {image[2]} with "
         f"{image[0]} channel{'s' if image[0] > 1 else ''}?",
         (),
         tuple(steps),
@@ -172,7 +175,7 @@ def hyper_parameters() -> Part:
                 "number of filters, filter size, stride, padding",
                 "hyper-parameters",
             ),
-            value("hyper.are_not", "weights, biases, size of the image", "none"),
+            value("hyper.are_not", "weights, biases, size of the image", "no hyper-parameters"),
         ),
     )
 
@@ -202,6 +205,14 @@ def _told(count: Counts) -> str:
     a, b = count
     with_k = "" if not b else "K" if b == 1 else f"{b} K"
     return with_k if with_k and not a else f"{with_k} + {a}" if with_k else str(a)
+
+
+def _counted(count: Counts, what: str) -> str:
+    return f"{_told(count)} {what}{'' if count == (1, 0) else 's'}"
+
+
+def _each(count: Counts) -> str:
+    return "it has" if count == (1, 0) else "each has"
 
 
 def _count(key: str, count: Counts, symbol: str) -> Value:

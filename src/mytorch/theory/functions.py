@@ -130,7 +130,8 @@ def range_of(name: str, alpha: float | None = None) -> str:
 
 def plain(name: str) -> str:
     """Return f as plain text, all pieces."""
-    return "f(z) = " + _joined([(p.where, p.value) for p in FUNCTIONS[name].pieces])
+    pieces = [(p.where.replace("<", "<="), p.value) for p in FUNCTIONS[name].pieces]
+    return "f(z) = " + _joined(pieces)  # all are continuous, and this is what f(0) is
 
 
 def plain_slope(name: str) -> str:

@@ -79,12 +79,18 @@ def solve(problem: Problem) -> Answer:
             ),
         ),
         Step(
-            "Each row of J adds up to 0, as the probabilities add up to 1 whatever the scores; and "
-            "J is symmetric.",
+            "Each row of J adds up to 0, up to rounding, as the probabilities add up to 1 whatever "
+            "the scores; and J is symmetric.",
             "",
             "",
             "",
-            (value("jacobian_is_symmetric", bool(np.array_equal(jacobian, jacobian.T))),),
+            (
+                value(
+                    "jacobian_is_symmetric",
+                    bool(np.array_equal(jacobian, jacobian.T)),
+                    "J is symmetric",
+                ),
+            ),
         ),
         Step(
             "A softmax is not a sigmoid of each score: those do not add up to 1. (A text that "

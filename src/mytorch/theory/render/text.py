@@ -70,7 +70,12 @@ def _value(part: Value) -> list[str]:
     if not fits(number):
         return [f"{head}{_sizes(number)} numbers (--json shows them)"]
     if number.ndim < 2:
-        return [f"{head}[{', '.join(map(short, number))}]"]
+        return textwrap.wrap(
+            f"{head}[{', '.join(map(short, number))}]",
+            WIDTH,
+            drop_whitespace=True,
+            subsequent_indent=" " * (len(head) + 1),
+        )
     lines = []
     for which, matrix in enumerate(number.reshape(-1, *number.shape[-2:])):
         cells = [[short(entry) for entry in row] for row in matrix]
