@@ -153,3 +153,5 @@ def test_the_figure_has_the_same_bytes_every_time(kind, tmp_path):
     assert first == second
     heads = {"png": b"\x89PNG", "svg": b"<?xml", "pdf": b"%PDF"}
     assert first.startswith(heads[kind])
+    assert b"CreationDate" not in first  # two figures in one second would have the same
+    assert b"<dc:date>" not in first

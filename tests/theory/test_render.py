@@ -62,6 +62,43 @@ def test_keys_are_unique_and_shared_ones_mean_the_same(name):
         assert len({part.key for part in answer.results}) == len(answer.results) > 0
 
 
+GRADIENTS = ("dL_dw", "dL_db", "dL_dx", "new_w", "new_b")
+CURVES = ("sigmoid", "tanh", "relu", "leaky_relu", "elu", "swish")
+KEYS = {  # of the results of the course's questions: programs read them
+    "feedforward": ["default_reading", "input_first", "neuron_first"],
+    "gradient": [f"{loss}.{key}" for loss in ("mse", "half") for key in GRADIENTS],
+    "gd-step": ["w", "b", "loss_after"],
+    "backprop": ["y_hat", "loss", "dl_dbeta", "dl_dalpha", "new_alpha", "new_beta"],
+    "activations": [
+        *(f"{name}.{part}" for name in CURVES for part in ("f", "slope")),
+        *("softmax.f", "maxout.f", "maxout.slope"),
+    ],
+    "softmax": ["p", "jacobian"],
+    "initialization": [
+        f"{method}.{way}"
+        for method in ("zero", "small", "xavier", "he")
+        for way in ("forward", "backward")
+    ],
+    "dead-relu": ["dead", "largest_dead_b", "active_examples"],
+    "conv": [
+        *("correlation.at_0_4", "correlation.at_4_1", "correlation.y", "size.output"),
+        *("same.filter", "same.filter_doubled"),
+        *(
+            f"parameters.{of}.{bias}"
+            for of in ("rgb", "unknown_count", "stack")
+            for bias in ("with_bias", "without_bias")
+        ),
+        *("hyper.are", "hyper.are_not"),
+    ],
+    "true-false": [f"statement{n}.true" for n in range(1, 22)],
+}
+
+
+@pytest.mark.parametrize("name", TOPICS)
+def test_the_keys_of_the_results_stay(name):
+    assert [part.key for part in solved(name, **SMALL.get(name, {})).results] == KEYS[name]
+
+
 @pytest.mark.parametrize("name", TOPICS)
 def test_json_holds_every_number_in_full(name):
     for answer in everything(name):

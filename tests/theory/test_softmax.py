@@ -13,6 +13,11 @@ def test_the_default_is_question_a8():
     p = math.exp(0.5) / (1 + math.exp(0.5))
     assert got["p"] == pytest.approx([p, 1 - p], rel=1e-15, abs=0)
     assert got["p"] == pytest.approx([0.62245933, 0.37754067], rel=1e-7, abs=0)
+    assert got["exponentials"] == pytest.approx([1, math.exp(-0.5)], rel=1e-15, abs=0)
+    assert got["sum"] == pytest.approx(1 + math.exp(-0.5), rel=1e-15, abs=0)
+    assert got["p_sum"] == pytest.approx(1, rel=1e-15, abs=0)
+    logarithms = [-math.log1p(math.exp(-0.5)), -math.log1p(math.exp(0.5))]
+    assert got["log_p"] == pytest.approx(logarithms, rel=1e-15, abs=0)
     j = p * (1 - p)
     assert got["jacobian"] == pytest.approx(np.array([[j, -j], [-j, j]]), rel=1e-14, abs=0)
     assert got["sigmoid_of_difference"] == pytest.approx(p, rel=1e-15, abs=0)
