@@ -170,7 +170,7 @@ def _check(problem: Problem) -> None:
         if matrix.shape != shape:
             raise ShapeError(
                 f"backprop: {name} has shape {matrix.shape}, expected {shape} for sizes "
-                f"{'-'.join(map(str, sizes))} and {problem.examples} examples"
+                f"{'-'.join(map(str, sizes))} and as many examples as x has, {problem.examples}"
             )
     for label in problem.y or ():
         if label != int(label) or label >= sizes[-1]:

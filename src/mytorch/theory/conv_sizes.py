@@ -46,7 +46,7 @@ def output_size(image: Pair, kernel: Pair, stride: int, padding: int) -> Pair:
 
 
 def drawn_size(rng: Rng) -> dict[str, Any]:
-    """Return a size question whose divisions leave no rest."""
+    """Return a size question whose divisions leave no remainder."""
     stride, padding = int(rng.integers(1, 3, endpoint=True)), int(rng.integers(0, 3, endpoint=True))
     kernel = int(rng.integers(2 * padding + 1, 2 * padding + 4, endpoint=True))
     out = rng.integers(3, 9, 2, endpoint=True)
@@ -62,11 +62,11 @@ def drawn_size(rng: Rng) -> dict[str, Any]:
 def size(image: Pair, kernel: Pair, stride: int, padding: int) -> Part:
     """Return the size of the output for one image, filter, stride and padding."""
     out = output_size(image, kernel, stride, padding)
-    rests = [(n + 2 * padding - k) % stride for n, k in zip(image, kernel, strict=True)]
+    remainders = [(n + 2 * padding - k) % stride for n, k in zip(image, kernel, strict=True)]
     left = (
-        " The division leaves a rest: the last rows or columns are never seen, and it is rounded "
-        "down."
-        if any(rests)
+        " The division leaves a remainder: the last rows or columns are never seen, and it is "
+        "rounded down."
+        if any(remainders)
         else ""
     )
     return Part(
