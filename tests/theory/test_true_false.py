@@ -118,6 +118,15 @@ def test_1000_exercises_pose_different_questions_with_their_own_keys():
     assert len(seen) == 1000
 
 
+def test_each_varied_statement_has_numbers_of_its_own():
+    twice = ("size-of-an-output",) * 2
+    same, other = (
+        solved("true-false", statements=twice, numbers=seeds).question.split("\n")[1:]
+        for seeds in ((5, 5), (5, 6))
+    )
+    assert same[0][4:] == same[1][4:] == other[0][4:] != other[1][4:]
+
+
 def test_the_question_does_not_tell_the_verdicts():
     question = solved("true-false").question
     assert len(question.split("\n")) == len(COURSE) + 1
