@@ -62,6 +62,8 @@ def test_text_is_read(name, text, value):
         ("whole", "9" * 5000, "expected a whole number"),
         ("vector", "1,,2", "numbers separated by commas"),
         ("vector", "1;2", "numbers separated by commas"),
+        ("vector", "1,-inf", "numbers separated by commas"),
+        ("vector", "1e400", "numbers separated by commas"),
         ("vector", ",", "numbers separated by commas"),
         ("wholes", "0,1", "from 1 to"),
         ("matrix", "1,2;3", "rows of one length"),

@@ -12,7 +12,7 @@ from . import functions
 from .answer import Answer, Step, value
 from .dead_units import dead_units_of_run
 from .digits import dot, factor
-from .draws import Rng, small_matrix, small_whole
+from .draws import Rng, nonzero_whole, small_matrix
 from .networks import Array, net_input, neuron
 from .problem import Rows, Vector, array, as_json, option
 
@@ -37,7 +37,7 @@ def draw(rng: Rng, given: Mapping[str, Any]) -> Problem:
     """Return four examples and a neuron that is dead half of the time."""
     count = len(given["w"] if "w" in given else given.get("x", ((0.0, 0.0),))[0])
     x = given.get("x", small_matrix(rng, 0, 4, 4, count))
-    w = given.get("w", small_whole(rng, -3, 3, count))
+    w = given.get("w", nonzero_whole(rng, 3, count))
     nets = [sum(a * c for a, c in zip(row, w, strict=False)) for row in x]
     margin = int(rng.integers(2))  # 0: the largest net input is 0, dead; 1: it is positive
     return Problem(x=x, w=w, b=float(margin - max(nets)))

@@ -29,6 +29,12 @@ def small_whole(rng: Rng, low: int, high: int, count: int) -> Vector:
     return tuple(float(w) for w in rng.integers(low, high, count, endpoint=True))
 
 
+def nonzero_whole(rng: Rng, most: int, count: int) -> Vector:
+    """Return whole numbers from -most to most, none of them 0."""
+    sizes = rng.integers(1, most, count, endpoint=True) * rng.choice((-1, 1), count)
+    return tuple(float(w) for w in sizes)
+
+
 def small_matrix(rng: Rng, low: int, high: int, rows: int, columns: int) -> Rows:
     """Return a matrix of whole numbers from low to high, both included."""
     return tuple(small_whole(rng, low, high, columns) for _ in range(rows))

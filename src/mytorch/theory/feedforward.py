@@ -64,7 +64,8 @@ def solve(problem: Problem) -> Answer:
     steps, output = _forward(problem, problem.indices, weights, names)
     results = [value("default_reading", problem.indices, "reading of w_ij")]
     results.append(value(_key(problem.indices), output, "output"))
-    if any(not np.array_equal(a, b) for a, b in zip(weights, turned, strict=True)):
+    ambiguous = any(not np.array_equal(a, b) for a, b in zip(weights, turned, strict=True))
+    if ambiguous:
         steps.append(
             Step(
                 "The question does not say which index comes first. So far "
@@ -81,7 +82,14 @@ def solve(problem: Problem) -> Answer:
         question=(
             f"A dense network of sizes {sizes} has the activation"
             f"{'s' if len(set(names)) > 1 else ''} {', '.join(dict.fromkeys(names))}"
-            f"{' everywhere' if len(set(names)) == 1 else ', layer by layer'}. What is its output?"
+            f"{' everywhere' if len(set(names)) == 1 else ', layer by layer'}. What is its output? "
+            "Row i, column j of each W holds w_ij: "
+            + (
+                "the text does not say whether that leads from input i to neuron j or from input j "
+                "to neuron i. Answer for both."
+                if ambiguous
+                else f"{MEANING[problem.indices].partition(':')[0]}."
+            )
         ),
         given=(
             value("x", problem.x),
