@@ -51,6 +51,8 @@ def test_the_chain_rule_gives_the_short_form_and_the_bias_column_is_dropped():
     assert got["y_sum"] == 1
     np.testing.assert_allclose(got["dy_hat_db"] @ got["dl_dy_hat"], got["dl_db"], atol=1e-15)
     np.testing.assert_allclose(got["with_bias_column"][1:], got["dl_dz"], rtol=1e-15)
+    beta = np.array(solved("backprop").problem["beta"])
+    assert got["beta_star"].tolist() == beta[:, 1:].tolist()
     assert got["first_neuron"] == pytest.approx(got["a"][0, 0], rel=1e-15, abs=0)
 
 
