@@ -124,7 +124,9 @@ class SoftMaxCrossEntropy:
 
     def forward(self, z: Array, y: int) -> tuple[Array, float]:
         """Return (y_hat, loss)."""
-        loss = nn.SoftmaxCrossEntropy().forward(np.asarray(z, np.float64)[np.newaxis], np.reshape(y, 1))
+        loss = nn.SoftmaxCrossEntropy().forward(
+            np.asarray(z, np.float64)[np.newaxis], np.reshape(y, 1)
+        )
         return self._softmax(z), loss
 
     def backward(self, y: int, y_hat: Array) -> Array:

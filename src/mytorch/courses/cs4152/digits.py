@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mytorch import nn
-from mytorch.courses.arguments import above_zero, count, seed, whole
+from mytorch.courses.arguments import above_zero, count, program_parser, seed, whole
 from mytorch.courses.cs4152.conventions import SEED
 from mytorch.data import Split, load
 from mytorch.data.splits import cut
@@ -157,10 +157,8 @@ def as_text(outcomes: Sequence[Outcome]) -> str:
 
 
 def _parser() -> Parser:
-    parser = Parser(
-        prog="digits.py",
-        description="Classify digits with a softmax layer and with a hidden layer, by SGD.",
-        allow_abbrev=False,
+    parser = program_parser(
+        __file__, "Classify digits with a softmax layer and with a hidden layer, by SGD."
     )
     add, rate = parser.add_argument, above_zero(1e6)
     add("--seed", type=seed, default=SEED, help=f"default {SEED}")

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mytorch import nn
-from mytorch.courses.arguments import above_zero, count, seed, whole
+from mytorch.courses.arguments import above_zero, count, program_parser, seed, whole
 from mytorch.courses.cs4152.conventions import RATE, SEED, stream, uniform_init
 from mytorch.courses.cs4152.perceptron import Neuron, Perceptron
 from mytorch.utils.console import Parser, exit_code
@@ -140,10 +140,8 @@ def _tell(what: str, said: Array, targets: Array) -> None:
 
 
 def _parser() -> Parser:
-    parser = Parser(
-        prog="logic.py",
-        description="Learn NOT((x0 XOR x1) AND x2) with one neuron, which cannot, and two layers.",
-        allow_abbrev=False,
+    parser = program_parser(
+        __file__, "Learn NOT((x0 XOR x1) AND x2) with one neuron, which cannot, and two layers."
     )
     add = parser.add_argument
     add("--seed", type=seed, default=SEED, help=f"default {SEED}, as [{SEED}]")

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mytorch import nn
-from mytorch.courses.arguments import above_zero, count, file_or_folder, seed
+from mytorch.courses.arguments import above_zero, count, file_or_folder, program_parser, seed
 from mytorch.courses.cs4152.conventions import RATE, SEED, stream, uniform_init
 from mytorch.courses.cs4152.drawing import perceptrons
 from mytorch.courses.cs4152.learning import Learning, Weights
@@ -225,10 +225,8 @@ def _print_row(what: str, values: Array) -> None:
 
 
 def _parser() -> Parser:
-    parser = Parser(
-        prog="perceptron.py",
-        description="Train a neuron and a perceptron, and draw the perceptron's boundaries.",
-        allow_abbrev=False,
+    parser = program_parser(
+        __file__, "Train a neuron and a perceptron, and draw the perceptron's boundaries."
     )
     add = parser.add_argument
     add("--seed", type=seed, default=SEED, help=f"default {SEED}, as [{SEED}]")

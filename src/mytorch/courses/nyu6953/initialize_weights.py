@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mytorch.courses.arguments import seed, whole
+from mytorch.courses.arguments import program_parser, seed, whole
 from mytorch.data import Dataset, load
 from mytorch.data.transforms import flatten, standardized_rows, unit_range
 from mytorch.nn import init
-from mytorch.utils.console import Parser, exit_code
+from mytorch.utils.console import exit_code
 from mytorch.utils.errors import ArgumentError
 from mytorch.utils.extras import require
 
@@ -161,10 +161,8 @@ def batch(data: Dataset, size: int, rng: np.random.Generator) -> Array:
 
 def main(argv: Sequence[str]) -> int:
     """Print mean and deviation of the activations by layer, for each activation and method."""
-    parser = Parser(
-        prog="initialize_weights.py",
-        description="Show what each initialization does to the activations of a deep network.",
-        allow_abbrev=False,
+    parser = program_parser(
+        __file__, "Show what each initialization does to the activations of a deep network."
     )
     add = parser.add_argument
     add("--data", default="mnist", help="a data set, such as digits (default mnist)")

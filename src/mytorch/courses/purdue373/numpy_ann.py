@@ -13,12 +13,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mytorch import nn
-from mytorch.courses.arguments import above_0, check_seed, count, seed, width
+from mytorch.courses.arguments import above_0, check_seed, count, program_parser, seed, width
 from mytorch.courses.dense import Dense, floats
 from mytorch.courses.purdue373.images import add_data_option, course_split, tell_accuracy
 from mytorch.data.batches import batch_indices
 from mytorch.data.transforms import flatten
-from mytorch.utils.console import Parser, exit_code
+from mytorch.utils.console import exit_code
 from mytorch.utils.errors import ArgumentError, OrderError, RunError, ShapeError
 
 Array = NDArray[Any]
@@ -239,10 +239,8 @@ def initial_weights(shape: tuple[int, int], rng: np.random.RandomState | None = 
 
 def main(argv: Sequence[str]) -> int:
     """Train, and print the accuracies."""
-    parser = Parser(
-        prog="numpy_ann.py",
-        description="Train a network with one hidden layer on FashionMNIST, in NumPy.",
-        allow_abbrev=False,
+    parser = program_parser(
+        __file__, "Train a network with one hidden layer on FashionMNIST, in NumPy."
     )
     add_data_option(parser)
     parser.add_argument("--hidden", type=width, default=64, help="hidden units (default: 64)")

@@ -11,10 +11,11 @@ from typing import Any
 from numpy.typing import NDArray
 
 from mytorch import nn
+from mytorch.courses.arguments import program_parser
 from mytorch.courses.purdue373.images import Images
 from mytorch.courses.purdue373.program import add_options, train_and_judge
 from mytorch.courses.purdue373.recorded import Recorded, check_classes, images, no_metrics
-from mytorch.utils.console import Parser, exit_code
+from mytorch.utils.console import exit_code
 from mytorch.utils.random import streams
 
 Array = NDArray[Any]
@@ -102,11 +103,7 @@ class NumpyCNN(Recorded):
 
 def main(argv: Sequence[str]) -> int:
     """Train, print, and write the figure."""
-    parser = Parser(
-        prog="numpy_cnn.py",
-        description="Train a convolutional network on FashionMNIST, in NumPy.",
-        allow_abbrev=False,
-    )
+    parser = program_parser(__file__, "Train a convolutional network on FashionMNIST, in NumPy.")
     add_options(parser, NumpyCNN.picture, epochs=60, lr=0.002)
     options = parser.parse_args(argv)
 

@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from mytorch.courses.arguments import check_seed, count, width
+from mytorch.courses.arguments import check_seed, count, program_parser, width
 from mytorch.courses.purdue373.images import Images
 from mytorch.courses.purdue373.program import add_options, train_and_judge
 from mytorch.courses.purdue373.recorded import Recorded, floats, no_metrics
-from mytorch.utils.console import Parser, exit_code, needs
+from mytorch.utils.console import exit_code, needs
 from mytorch.utils.errors import ArgumentError
 
 if __name__ == "__main__":
@@ -125,10 +125,8 @@ class PyTorchANN(Recorded, torch.nn.Module):  # type: ignore[misc]
 
 def main(argv: Sequence[str]) -> int:
     """Train, print, and write the figure."""
-    parser = Parser(
-        prog="pytorch_ann.py",
-        description="Train a network with one hidden layer on FashionMNIST, in PyTorch.",
-        allow_abbrev=False,
+    parser = program_parser(
+        __file__, "Train a network with one hidden layer on FashionMNIST, in PyTorch."
     )
     parser.add_argument("--hidden", type=width, default=32, help="hidden units (default: 32)")
     parser.add_argument("--batch-size", type=count, default=64, help="(default: 64)")

@@ -8,11 +8,11 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from mytorch.courses.arguments import check_seed
+from mytorch.courses.arguments import check_seed, program_parser
 from mytorch.courses.purdue373.images import Images
 from mytorch.courses.purdue373.program import add_options, train_and_judge
 from mytorch.courses.purdue373.recorded import Recorded, check_classes, images, no_metrics
-from mytorch.utils.console import Parser, exit_code, needs
+from mytorch.utils.console import exit_code, needs
 
 if __name__ == "__main__":
     needs("pytorch_cnn.py", "torch", "torch")
@@ -132,11 +132,7 @@ def _block(channels: int, out: int) -> tuple[Any, ...]:
 
 def main(argv: Sequence[str]) -> int:
     """Train, print, and write the figure."""
-    parser = Parser(
-        prog="pytorch_cnn.py",
-        description="Train a convolutional network on FashionMNIST, in PyTorch.",
-        allow_abbrev=False,
-    )
+    parser = program_parser(__file__, "Train a convolutional network on FashionMNIST, in PyTorch.")
     add_options(parser, PyTorchCNN.picture, epochs=60, lr=0.002)
     options = parser.parse_args(argv)
 
