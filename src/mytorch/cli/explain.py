@@ -12,9 +12,10 @@ from ..theory import problem, registry
 from ..theory.answer import Answer
 from ..theory.registry import Topic
 from ..theory.render import as_json, latex, markdown, text
+from ..utils.console import Parser
 from ..utils.errors import ArgumentError
 from ..utils.files import write_bytes
-from .main import COMMANDS, Parser
+from .main import COMMANDS
 
 FORMATS = {"text": text, "markdown": markdown, "latex": latex}
 MOST = 1000  # exercises at once

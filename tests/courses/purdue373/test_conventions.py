@@ -39,7 +39,7 @@ def test_the_profile_says_what_the_loss_is_divided_by():
     y, p = np.eye(3)[[0, 1, 2, 1, 0]], rng.dirichlet(np.ones(3), 5)
     total, ann = -np.sum(y * np.log(p)), NumpyANN(2, 2, 3, 0.1)
     divisors = {"classes": 3, "examples": 5}
-    (other,) = PROFILE.accepted
+    (other,) = PROFILE.other_losses
     assert ann._cross_entropy(p, y) == pytest.approx(
         total / divisors[PROFILE.loss], rel=1e-14, abs=0
     )
