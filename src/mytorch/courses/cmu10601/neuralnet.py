@@ -77,7 +77,8 @@ class Linear:
 
     def backward(self, dz: Array) -> Array:
         """Set dw from dz (out,) and return dL/dx (in,)."""
-        dx: Array = self._layer.backward(np.reshape(dz, (1, -1)))  # (1, out) -> (1, 1 + in)
+        dx = self._layer.backward(np.reshape(dz, (1, -1)))  # (1, out) -> (1, 1 + in)
+        assert dx is not None
         (self.dw,) = self._layer.get_gradients()
         return dx[0, 1:]
 
