@@ -91,6 +91,22 @@ def test_a_starter_of_a_starter_is_the_same():
     assert starter(STARTER) == STARTER
 
 
+@pytest.mark.parametrize(
+    ("code", "blanks"),
+    [
+        ("# one\n    # two\n", "# one\n    # two\n    raise\n"),  # no code at all
+        ("\n", "raise\n"),
+        ('s = """\n    # no comment\n"""\n', "raise\n"),
+        ("a = 1\n    # one\n\n    b = 2\n", "raise\n    # one\n    raise\n"),
+        ("# one\n    a = 1\n    b = 2\n    # two\n", "# one\n    raise\n    # two\n"),
+    ],
+)
+def test_comments_stay_and_code_becomes_one_blank_between_them(code, blanks):
+    around = "def f():\n    # STARTCODE\n    {}    # ENDCODE\n"
+    blanks = blanks.replace("raise", 'raise NotImplementedError("[TO COMPLETE]")')
+    assert starter(around.format(code)) == around.format(blanks)
+
+
 def test_what_is_not_written_yet_says_so():
     held = {}
     exec(compile(STARTER, "starter", "exec"), held)
@@ -116,11 +132,11 @@ def test_tags_know_their_function_and_the_line_beside_them():
         (
             "        # ENDCODE\n        return o",
             "        return o",
-            "line 22: STARTCODE is not foll",
+            "line 25: STARTCODE is not foll",
         ),
-        ("# STARTTEXT\n", "", "line 33: ENDTEXT comes without a start"),
-        ("# ENDTEXT", "# ENDCODE", "line 31: STARTTEXT is not followed by ENDTEXT"),
-        ("# ENDTEXT", "", "line 31: STARTTEXT is not followed by ENDTEXT"),
+        ("# STARTTEXT\n", "", "line 34: ENDTEXT comes without a start"),
+        ("# ENDTEXT", "# ENDCODE", "line 32: STARTTEXT is not followed by ENDTEXT"),
+        ("# ENDTEXT", "", "line 32: STARTTEXT is not followed by ENDTEXT"),
         ("import numpy as np", "import numpy as", "is not valid Python"),
         (
             "# ENDTEXT\n",
@@ -189,10 +205,47 @@ def test_all_that_is_wrong_is_said():
     ]
 
 
+TWO_IN_ONE = """def f(x):
+    a = x
+    # STARTCODE
+    b = a
+    # ENDCODE
+    c = b
+    # STARTCODE
+    d = c
+    # ENDCODE
+    return d
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (3, "STARTCODE of f was removed: it stood after `a = x`"),
+        (5, "ENDCODE of f was removed: it stood before `c = b`"),
+        (7, "STARTCODE of f was removed: it stood after `c = b`"),
+        (9, "ENDCODE of f was removed: it stood before `return d`"),
+    ],
+)
+def test_of_two_fences_in_one_function_the_one_that_lost_a_tag_is_named(line, said):
+    assert misplaced(starter(TWO_IN_ONE), lines_without(TWO_IN_ONE, line)) == [said]
+
+
+def test_what_was_removed_is_told_in_the_order_of_the_file():
+    said = misplaced(starter(TWO_IN_ONE), lines_without(TWO_IN_ONE, 3, 5, 7, 9))
+    assert [line.partition(" of ")[0] for line in said] == ["STARTCODE", "ENDCODE"] * 2
+    assert [re.search("`(.*)`", line)[1] for line in said] == [
+        "a = x",
+        "c = b",
+        "c = b",
+        "return d",
+    ]
+
+
 def test_an_added_tag_is_named():
     more = SOLUTION.replace("        return o\n", "        # STARTCODE\n        return o\n")
     assert misplaced(STARTER, more) == [
-        "line 27: STARTCODE of Neuron.step was added: the starter has none there"
+        "line 28: STARTCODE of Neuron.step was added: the starter has none there"
     ]
 
 
@@ -201,8 +254,73 @@ def test_a_line_written_outside_of_the_fence_shows_as_a_moved_tag():
         "        # STARTCODE\n        self.W", "        o = 1\n        # STARTCODE\n        self.W"
     )
     assert misplaced(STARTER, outside) == [
-        "line 23: STARTCODE of Neuron.step was moved: it stood after `o = self.forward(x)`, and "
+        "line 26: STARTCODE of Neuron.step was moved: it stood after `o = self.forward(x)`, and "
         "now stands after `o = 1`"
+    ]
+
+
+HELPER = """
+    # mine
+    @staticmethod
+    def helper(a):
+        \"\"\"Return a.\"\"\"
+        return a
+
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "added"),
+    [
+        *((before, HELPER) for before in ("    def forward(", "    def step(", "\n\n# Why?")),
+        *((before, HELPER.replace("\n    ", "\n")) for before in ("class", "# Why?", "print")),
+        ("print", "class Mine:\n    def forward(self):\n        return 1\n\n\n"),
+    ],
+)
+def test_a_function_of_the_students_own_moves_no_tag(before, added):
+    assert misplaced(STARTER, SOLUTION.replace(before, added + before)) == []
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        'z = """\ndef other():\nclass Other:\n"""',
+        "z = (\nx\n+ x\n)",
+        'z = f"""\n{x}\n"""\n        y = [\n]',
+    ],
+)
+def test_strings_and_brackets_of_several_lines_move_no_tag(written):
+    assert "z = x @ self.W" in SOLUTION
+    submission = SOLUTION.replace("z = x @ self.W", written)
+    ast.parse(submission)
+    assert misplaced(STARTER, submission) == []
+    helper = f"    def helper(self, x):\n        {written}\n        return z\n\n    def step"
+    assert misplaced(STARTER, SOLUTION.replace("    def step", helper)) == []
+
+
+def test_a_decorator_that_was_handed_out_is_a_line_to_stand_beside():
+    solution = SOLUTION.replace("    def step", "    @staticmethod\n    def step")
+    handed_out = starter(solution)
+    assert tags(handed_out)[1].beside == "@staticmethod"
+    written = solution.replace("# Why?", "def mine():\n    pass\n\n\n# Why?")
+    assert misplaced(handed_out, written) == []
+
+
+def test_a_comment_or_import_beside_a_tag_moves_it_not():
+    written = SOLUTION.replace("        # STARTCODE\n", "        # mine\n        # STARTCODE\n")
+    written = written.replace("# ENDTEXT\n", "# ENDTEXT\nimport math\nfrom math import pi\n")
+    assert misplaced(STARTER, written) == []
+
+
+def test_a_tag_that_was_moved_past_a_function_of_the_students_own_is_told():
+    written = SOLUTION.replace("        # ENDCODE\n\n    def step", f"{HELPER}    def step")
+    assert misplaced(STARTER, written) == [
+        "ENDCODE of Neuron.forward was removed: it stood before `def step(self, x, y):`"
+    ]
+    written = written.replace("return a\n", "return a\n        # ENDCODE\n")
+    assert misplaced(STARTER, written) == [
+        "line 26: ENDCODE of Neuron.forward was moved: it stood before `def step(self, x, y):`, "
+        "and now stands in Neuron.helper"
     ]
 
 
@@ -217,7 +335,7 @@ def test_functions_in_another_order_are_told():
         + SOLUTION[end:]
     )
     assert misplaced(STARTER, swapped) == [
-        "line 11: STARTCODE of Neuron.step was moved: in the starter STARTCODE of Neuron.forward "
+        "line 10: STARTCODE of Neuron.step was moved: in the starter STARTCODE of Neuron.forward "
         "comes here"
     ]
 

@@ -75,6 +75,40 @@ def test_a_file_tells_a_mistake_in_one_line_too(program, tmp_path):
     assert len(done.stderr.splitlines()) == 1
 
 
+@pytest.mark.parametrize(
+    ("program", "mistake", "said"),
+    [
+        (("cs4152", "perceptron"), "--out=nowhere", "nowhere: expected a folder that exists"),
+        (("nyu6953", "initialize_weights"), "--data=nothing", "no data set"),
+    ],
+)
+def test_a_file_tells_what_only_its_work_finds_out_in_one_line(program, mistake, said, tmp_path):
+    if program[0] == "nyu6953":
+        pytest.importorskip("torch")
+    file = FOLDER.joinpath(*program).with_suffix(".py")
+    command = [sys.executable, str(file), mistake]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"{file.name}: {said}")
+    assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="such a file is Linux's")
+@pytest.mark.parametrize("program", [("cs4152", "logic"), ("cs4152", "digits")], ids="/".join)
+def test_a_file_whose_output_finds_no_room_says_so_in_one_line(program, tmp_path):
+    file = FOLDER.joinpath(*program).with_suffix(".py")
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, str(file), *QUICK[program]],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            cwd=tmp_path,
+        )
+    assert (done.returncode, done.stderr) == (2, f"{file.name}: output: No space left on device\n")
+
+
 @pytest.mark.parametrize("course", sorted({course for course, _ in QUICK}))
 def test_a_course_lists_its_programs_with_what_they_do(course, capsys):
     assert main([course]) == 0

@@ -14,6 +14,7 @@ COMMANDS = {
     "run": "run an experiment and write its report",
     "list": "list the experiments",
     "check": "check the gradients of a module in a file of yours",
+    "explain": "answer a pen-and-paper question, every step with its numbers",
     "data": "list, download and verify data sets",
     "runs": "list, show and clean up runs",
     "compare": "compare the settings and the results of two runs",

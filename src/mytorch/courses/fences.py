@@ -19,6 +19,8 @@ TO_COMPLETE = "[TO COMPLETE]"
 END_OF = {"STARTCODE": "ENDCODE", "STARTTEXT": "ENDTEXT"}
 
 _TAG = re.compile(rf"\s*(?:#\s*)?({'|'.join([*END_OF, *END_OF.values()])})\s*$")
+_BETWEEN = {tokenize.NL, tokenize.COMMENT, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
+_ADDED = re.compile(r"\s*(#|import\s|from\s)")
 _OWNER = re.compile(r"\s*(?:async\s+def|def|class)\s+(\w+)")
 
 
@@ -56,17 +58,28 @@ class Fence(NamedTuple):
     text: bool
 
 
-def tags(text: str) -> list[Tag]:
-    """Return the tags of a file in order; it need not be valid Python."""
+def tags(text: str, handed_out: str | None = None) -> list[Tag]:
+    """Return the tags of a file in order; it need not be valid Python.
+
+    Of a submission, what `handed_out` does not have is no line to stand beside: functions and
+    classes of the student's own, comments, and imports.
+    """
     lines = text.splitlines()
+    outline = _outline(lines)
+    own = set() if handed_out is None else _own_lines(lines, handed_out.splitlines())
     found = []
     for number, line in enumerate(lines):
         match = _TAG.match(line)
         if match:
-            outside = reversed(lines[:number]) if match[1] in END_OF else lines[number + 1 :]
-            others = (other.strip() for other in outside if not _TAG.match(other))
+            start = match[1] in END_OF
+            outside = reversed(range(number)) if start else range(number + 1, len(lines))
+            others = (
+                lines[other].strip()
+                for other in outside
+                if other not in own and not _TAG.match(lines[other])
+            )
             beside = next(filter(None, others), "")
-            found.append(Tag(match[1], _owner(lines, number), number + 1, beside))
+            found.append(Tag(match[1], _owner(outline, number), number + 1, beside))
     return found
 
 
@@ -114,9 +127,10 @@ def starter(solution: str) -> str:
 def misplaced(handed_out: str, submission: str) -> list[str]:
     """Return a line for each tag of a starter that a submission has removed, moved or added.
 
-    Nothing where all of them stand in order, each beside the line that it stood beside.
+    Nothing where all of them stand in order, each beside the line that it stood beside; functions,
+    classes, imports and comments that the student has added do not count.
     """
-    expected, there = tags(handed_out), tags(submission)
+    expected, there = tags(handed_out), tags(submission, handed_out)
     if _keys(expected) == _keys(there):
         pairs = zip(expected, there, strict=True)
         return [_moved(was, now) for was, now in pairs if was.beside != now.beside]
@@ -164,15 +178,19 @@ def _keys(found: Sequence[Tag]) -> list[tuple[str, str]]:
 
 
 def _without(some: Sequence[Tag], others: Sequence[Tag]) -> list[Tag]:
-    """Return the tags that others do not have, by name and owner; of several the first ones."""
+    """Return the tags that others do not have, by name and owner.
+
+    Of several in one function, those beside whose line the others have none, then the last ones.
+    """
     surplus = Counter(_keys(some))
     surplus.subtract(_keys(others))
+    known = {(*_key(tag), tag.beside) for tag in others}
     left = []
-    for tag in some:
+    for tag in sorted(some, key=lambda tag: ((*_key(tag), tag.beside) in known, -tag.line)):
         if surplus[_key(tag)] > 0:
             surplus[_key(tag)] -= 1
             left.append(tag)
-    return left
+    return sorted(left, key=lambda tag: tag.line)
 
 
 def _fences(text: str) -> Iterator[Fence]:
@@ -209,12 +227,32 @@ def _comment_lines(text: str) -> set[int]:
     }
 
 
-def _owner(lines: Sequence[str], number: int) -> str:
+def _outline(lines: Sequence[str]) -> list[str]:
+    """Return the lines, with empty ones for those that go on with a statement of the line above.
+
+    Within strings and brackets indentation says nothing. A file that is not valid Python is read as
+    far as it can be.
+    """
+    outline = list(lines)
+    first = 0  # line of the statement, from 1; 0 between two statements
+    try:
+        for token in tokenize.generate_tokens(io.StringIO("\n".join(lines) + "\n").readline):
+            if token.type == tokenize.NEWLINE:
+                outline[first : token.start[0]] = [""] * (token.start[0] - first)
+                first = 0
+            elif not first and token.type not in _BETWEEN:
+                first = token.start[0]
+    except (tokenize.TokenError, SyntaxError):
+        pass
+    return outline
+
+
+def _owner(outline: Sequence[str], number: int) -> str:
     """Return the functions and classes around a line, by indentation."""
-    indent = _indent(lines[number])
+    indent = _indent(outline[number])
     names: list[str] = []
-    for line in reversed(lines[:number]):
-        # A comment may stand anywhere, and a bracket that ends a signature stands below its def.
+    for line in reversed(outline[:number]):
+        # A comment may stand anywhere; so may, in a file that cannot be read, a bracket's end.
         if not line.strip() or line.lstrip()[0] in "#)]}" or _indent(line) >= indent:
             continue
         indent = _indent(line)
@@ -222,6 +260,36 @@ def _owner(lines: Sequence[str], number: int) -> str:
         if match:
             names.insert(0, match[1])
     return ".".join(names)
+
+
+def _own_lines(lines: Sequence[str], handed_out: Sequence[str]) -> set[int]:
+    """Return which lines are definitions, comments or imports that were not handed out."""
+    known = {line.strip() for line in handed_out}
+    expected, outline = _outline(handed_out), _outline(lines)
+    names = {_defined(expected, number) for number in range(len(expected))} | {""}
+    own: set[int] = set()
+    decorators: list[int] = []  # above the definition to come
+    for number, line in enumerate(lines):
+        if line.strip() and not outline[number]:  # goes on with the line above
+            own |= {number} if number - 1 in own else set()
+            continue
+        if line.lstrip().startswith("@"):
+            decorators.append(number)
+            continue
+        parts = _defined(outline, number).split(".")
+        if not all(".".join(parts[: n + 1]) in names for n in range(len(parts))):
+            own |= {number, *decorators}
+        elif line.strip() not in known and _ADDED.match(line):
+            own.add(number)
+        decorators = []
+    return own
+
+
+def _defined(outline: Sequence[str], number: int) -> str:
+    """Return the functions and classes around a line, with the one that it defines."""
+    match = _OWNER.match(outline[number])
+    names = [_owner(outline, number), match[1] if match else ""]
+    return ".".join(filter(None, names))
 
 
 def _indent(line: str) -> int:

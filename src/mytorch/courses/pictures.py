@@ -5,10 +5,14 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import Any
 
+from ..reporting.figures import styled
 from ..utils.errors import ArgumentError
 from ..utils.extras import require
 from .outputs import check_outputs, write_output
 
+# Of what matplotlib writes, the kinds that others can open, and that need no TeX.
+KINDS = ("eps", "jpeg", "jpg", "pdf", "png", "svg", "tif", "tiff", "webp")
+TIMELESS = {"pdf": {"CreationDate": None}, "svg": {"Date": None}}  # the same bytes every time
 DPI = 150
 
 
@@ -75,10 +79,11 @@ def picture_file(out: Path, name: str) -> Path:
     return path
 
 
+@styled
 def save(figure: Any, path: Path) -> None:
     """Write a figure whole or not at all, as the kind of picture that its name ends in."""
-    content = io.BytesIO()
-    figure.savefig(content, format=kind_of(path), dpi=DPI)
+    content, kind = io.BytesIO(), kind_of(path)
+    figure.savefig(content, format=kind, dpi=DPI, metadata=TIMELESS.get(kind))
     write_output(path, content.getvalue())
 
 
@@ -90,13 +95,11 @@ def kind_of(path: Path) -> str:
     ArgumentError
         For another ending; the message lists those there are.
     """
-    base = require("matplotlib.backend_bases", "lab").FigureCanvasBase
-    kinds = sorted(base.get_supported_filetypes())
     kind = path.suffix[1:].lower()
-    if kind not in kinds:
+    if kind not in KINDS:
         raise ArgumentError(
             f"{path}: expected the name of a picture that ends in one of "
-            f"{', '.join(f'.{name}' for name in kinds)}"
+            f"{', '.join(f'.{name}' for name in KINDS)}"
         )
     return kind
 

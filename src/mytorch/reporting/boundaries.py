@@ -98,7 +98,7 @@ def draw_boundary(
     numbers = np.searchsorted(classes, found)  # labels of any kind, numbered from 0
     colours = [COLOURS[i % len(COLOURS)] for i in range(len(classes))]
     levels = np.arange(len(classes) + 1) - 0.5
-    axes.contourf(first, second, numbers, levels=levels, colors=colours, alpha=0.25)
+    axes.contourf(first, second, numbers, levels=levels, colors=[_pale(c) for c in colours])
     for number, label in enumerate(classes):
         points = X[y == label]
         axes.scatter(
@@ -111,4 +111,10 @@ def draw_boundary(
             label=f"class {label}",
         )
     axes.set(xlabel="$x_1$", ylabel="$x_2$", xlim=(low[0], first[-1]), ylim=(low[1], second[-1]))
-    axes.legend(loc="upper right", frameon=True)
+    axes.legend(loc="upper right", frameon=True, framealpha=1)
+
+
+def _pale(colour: str) -> tuple[float, ...]:
+    """Return three parts of white and one of a colour: not every kind of file has transparency."""
+    rgb = require("matplotlib.colors", "lab").to_rgb(colour)
+    return tuple((3 + part) / 4 for part in rgb)

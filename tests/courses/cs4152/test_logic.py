@@ -101,15 +101,30 @@ def test_the_program_says_who_is_right(capsys):
         [*map(str, x), str(y)] for x, y in zip(X.astype(int), Y[:, 0].astype(int), strict=True)
     ]
     assert [row.split()[6] for row in rows] == [row.split()[3] for row in rows]
-    assert rows[0].endswith("  0.99768")
+    assert rows[0].endswith("  0.99768700")
     assert neuron.startswith("neuron, sigmoid, 1,000 passes: ")
     assert "all" not in neuron
     assert perceptron.startswith("perceptron with a bias: did not converge in 1,000 passes, ")
     assert network == "network, 4 hidden units, 2,000 passes: all of 8 are right"
 
 
+def test_the_program_takes_seed_rate_units_and_passes(capsys):
+    assert program.main(["--seed=3", "--lr=0.2", "--hidden=2", "--passes=7"]) == 0
+    rows = capsys.readouterr().out.splitlines()[1:9]
+    network = LogicNetwork(3, 2, lr=0.2, seed=3)
+    network.train(X, Y, 7)
+    neuron, perceptron = Neuron(3, seed=3), Perceptron(3, seed=3)
+    neuron.train(X, Y, 1000)
+    perceptron.train(X, Y[:, 0].astype(int), 1000)
+    columns = np.array([row.split() for row in rows]).T
+    assert columns[4].astype(int).tolist() == answers(neuron.forward(X))[:, 0].tolist()
+    assert columns[5].astype(int).tolist() == perceptron.predict(X).tolist()
+    assert columns[6].astype(int).tolist() == answers(network.forward(X))[:, 0].tolist()
+    assert columns[7].tolist() == [f"{output:.8f}" for output in network.forward(X)[:, 0]]
+
+
 def test_the_program_says_so_where_the_network_has_not_learned_it(capsys):
     assert program.main(["--passes=1"]) == 0
     assert capsys.readouterr().out.splitlines()[-1] == (
-        "network, 4 hidden units, 1 pass: 6 of 8 are right"
+        "network, 4 hidden units, 1 pass: 2 of 8 are right"
     )

@@ -136,6 +136,34 @@ def test_on_overlapping_points_it_says_that_it_did_not_converge():
     assert said.endswith(f"the last ones on {learning.errors[-1]}")
 
 
+def test_the_best_weights_are_the_first_of_equals():
+    x, y = overlapping()
+    errors, weights = [], []
+    perceptron = Perceptron(2)
+    for row in np.tile(np.arange(100), 3):
+        if perceptron.update(x[[row]], y[[row]]):
+            errors.append(perceptron.errors(x, y))
+            weights.append(perceptron.weights)
+    fewest = min(errors)
+    assert errors.count(fewest) > 1
+    w, b = weights[errors.index(fewest)]
+    learning = Perceptron(2).train(x, y, 3)
+    assert (learning.best[0].tolist(), learning.best[1]) == (w.tolist(), b)
+    w, b = weights[-1]
+    assert (learning.last[0].tolist(), learning.last[1]) == (w.tolist(), b)
+
+
+def test_it_has_converged_when_the_last_update_left_none_wrong_though_no_pass_has_seen_it():
+    x, y = separable()
+    whole = Perceptron(2).train(x, y, 100)
+    cut_off = Perceptron(2).train(x, y, whole.passes - 1)
+    assert cut_off.errors == whole.errors
+    assert cut_off.errors[-1] == 0
+    assert cut_off.converged
+    assert cut_off.verdict(100) == "converged in 1 pass, 8 updates; all 100 are right"
+    assert whole.verdict(100) == "converged in 2 passes, 8 updates; all 100 are right"
+
+
 def test_errors_by_update_are_counted_over_all_points():
     x, y = overlapping(5)
     perceptron, errors = Perceptron(2, seed=5), []
@@ -170,6 +198,28 @@ def test_the_program_prints_the_check_values(tmp_path, capsys):
     assert "overlapping points: did not converge" in said
     assert said.endswith(f"{tmp_path / 'perceptron.png'}\n")
     assert (tmp_path / "perceptron.png").read_bytes()[:4] == b"\x89PNG"
+
+
+def test_the_program_takes_seed_rate_and_passes(tmp_path, capsys):
+    pytest.importorskip("matplotlib")
+    out = tmp_path / "a.png"
+    flags = ["--seed=3", "--lr=0.2", "--passes=7", "--perceptron-passes=4", f"--out={out}"]
+    assert program.main(flags) == 0
+    lines = capsys.readouterr().out.splitlines()
+    neuron, shown = Neuron(3, lr=0.2, seed=3), {line[2:28].strip(): line[28:] for line in lines}
+
+    def equals(text, values):
+        return [float(v) for v in text.split()] == pytest.approx(values.ravel(), **DIGIT)
+
+    assert equals(shown["initial weights"], neuron.W)
+    assert equals(shown["output for sample 0"], neuron.forward(X[:1]))
+    neuron.step(X[:1], Y[:1])
+    assert equals(shown["after a step on sample 0"], neuron.forward(X[:1]))
+    neuron.train(X, Y, 7)
+    assert equals(shown["after 7 passes"], neuron.forward(X))
+    for name, points in (("separable", separable), ("overlapping", overlapping)):
+        learning = Perceptron(2, seed=3).train(*points(3), 4)
+        assert f"perceptron, {name} points: {learning.verdict(100)}" in lines
 
 
 @pytest.mark.parametrize(

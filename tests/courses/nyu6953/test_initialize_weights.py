@@ -1,5 +1,6 @@
 """nyu6953's initial weights: their deviation and shape, and the network that they go into."""
 
+import re
 import sys
 
 import numpy as np
@@ -12,6 +13,7 @@ from mytorch.courses.nyu6953.initialize_weights import (
     mlp,
     set_weights,
 )
+from mytorch.data import load
 from mytorch.utils.errors import ArgumentError, MissingExtraError
 
 SHAPE = (600, 200)  # fan_in, fan_out
@@ -38,6 +40,12 @@ def test_weights_are_a_float32_tensor_of_fan_in_by_fan_out(method, torch):
     assert w.dtype == torch.float32
     assert w.is_contiguous()
     assert not w.requires_grad
+
+
+def test_a_shape_may_be_any_sequence_of_whole_numbers(torch):
+    expected = initialize_weights((4, 3), "he", 0)
+    for shape in ([4, 3], torch.Size([4, 3]), (np.int64(4), np.int32(3))):
+        assert torch.equal(initialize_weights(shape, "he", 0), expected)
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -95,9 +103,11 @@ def test_with_a_seed_pytorchs_own_stream_stays_where_it_was(torch):
     [
         ((4, 3), "orthogonal", 0, "no method named 'orthogonal'; there are: zero, small_random, "),
         ((4, 3), "", 0, "no method named ''"),
-        ((4,), "he", 0, r"\(fan_in, fan_out\), got \(4,\)"),
-        ((4, 3, 2), "zero", 0, r"\(fan_in, fan_out\), got \(4, 3, 2\)"),
-        ((4, 0), "he", 0, "at least 1"),
+        *(
+            (shape, method, 0, rf"\(fan_in, fan_out\) of whole .*, got {re.escape(repr(shape))}$")
+            for shape in ((4,), (4, 3, 2), (4, 0), (-1, 3), (4.0, 3), ("4", "3"), "43", 4, None)
+            for method in ("he", "zero")
+        ),
         ((4, 3), "he", -1, "a seed from 0, got -1"),
         ((4, 3), "he", 2**63, "a seed from 0"),
         ((4, 3), "he", "0", "expected a torch.Generator"),
@@ -156,30 +166,104 @@ def test_statistics_are_those_of_every_hidden_layers_activations(activation, fun
     )
 
 
+GAUSS, WEIGHT = np.polynomial.hermite_e.hermegauss(60)
+FUNCTIONS = {"tanh": np.tanh, "relu": lambda z: z.clip(0)}
+
+
+def root_mean_squares(activation, variances, squares):
+    """What they are in layers of infinite width.
+
+    A net input is then normal, with the variance q = var(w) |a|^2, and the mean square of the
+    activations is E f(sqrt(q) z)^2 over normal z: the integral below.
+
+    Reference: Poole et al. 2016, "Exponential expressivity in deep neural networks through
+    transient chaos", equation 3.
+    """
+    found = []
+    for variance in variances:
+        z = np.sqrt(variance * squares)[:, np.newaxis] * GAUSS  # (N, 1) (60,)
+        means = FUNCTIONS[activation](z) ** 2 @ WEIGHT / WEIGHT.sum()  # (N,)
+        found.append(np.sqrt(means.mean()))
+        squares = 256 * means
+    return found
+
+
+@pytest.mark.parametrize("method", ["small_random", "xavier", "he"])
+@pytest.mark.parametrize("activation", FUNCTIONS)
+def test_the_activations_of_the_network_are_as_large_as_theory_says(activation, method, torch):
+    x = np.random.default_rng(0).random((64, 784)).astype(np.float32)
+    first, later = {
+        "small_random": (0.01**2, 0.01**2),
+        "xavier": (2 / (784 + 256), 2 / (256 + 256)),
+        "he": (2 / 784, 2 / 256),
+    }[method]
+    expected = root_mean_squares(activation, [first, *[later] * 4], (x**2).sum(axis=1))
+    squares = [
+        [mean**2 + std**2 for mean, std in activation_statistics(mlp(activation, method, seed), x)]
+        for seed in range(16)
+    ]
+    measured = np.sqrt(np.mean(squares, axis=0))
+    # Widths of 256 wander: 16 networks together stay within 6 % of what infinite ones have.
+    np.testing.assert_allclose(measured, expected, rtol=0.06)
+
+
 # The program
 
 
-def test_the_program_prints_mean_and_deviation_for_each_layer(torch, capsys):
-    pytest.importorskip("sklearn")
-    assert main(["nyu6953", "initialize_weights", "--data=digits"]) == 0
-    head, *blocks = capsys.readouterr().out.split("\n\n")
-    assert head == "256 examples of digits, seed 0, untrained"
-    table = {}
-    for block in blocks:
+def table(text):
+    """The blocks of the program's table: what, then method, then the numbers by layer."""
+    found = {}
+    for block in text.split("\n\n")[1:]:
         title, *rows = block.splitlines()
-        what = title.partition("  ")[0]
-        assert title.count("layer") == 5
-        table[what] = {row.split()[0]: [float(v) for v in row.split()[1:]] for row in rows}
-    assert [*table] == [
-        *("tanh, mean", "tanh, standard deviation", "relu, mean", "relu, standard deviation")
-    ]
-    assert all(len(values) == 5 for rows in table.values() for values in rows.values())
-    tanh, relu = table["tanh, standard deviation"], table["relu, standard deviation"]
-    assert tanh["zero"] == [0] * 5
-    assert tanh["small_random"][4] < 1e-3 * tanh["small_random"][0]  # vanishes
-    assert tanh["xavier"][4] > 0.3  # holds
-    assert relu["he"][4] > 0.5
-    assert relu["he"][4] > 2 * relu["xavier"][4]
+        what, *layers = (part.strip() for part in title.split("layer"))
+        assert layers == list("12345")
+        found[what] = {row.split()[0]: row.split()[1:] for row in rows}
+    return found
+
+
+@pytest.mark.parametrize(("data", "scale"), [("digits", 16), ("wine", None)])
+def test_the_program_prints_mean_and_deviation_for_each_layer(data, scale, torch, capsys):
+    pytest.importorskip("sklearn")
+    arguments = [f"--data={data}", "--batch=50", "--seed=3"]
+    assert main(["nyu6953", "initialize_weights", *arguments]) == 0
+    said = capsys.readouterr().out
+    rows = load(data).train.x.astype(np.float32)
+    if scale:
+        rows, how = rows.reshape(len(rows), -1) / scale, "pixels in [0, 1]"
+    else:
+        mean, std = rows.mean(axis=0, dtype=float), rows.std(axis=0, dtype=float)
+        rows, how = (rows - mean) / std, "columns standardized"
+    assert said.startswith(f"50 examples of {data}, {how}, seed 3, untrained\n")
+    x = rows[np.random.default_rng(3).permutation(len(rows))[:50]].astype(np.float32)
+
+    shown = table(said)
+    assert len(shown) == 4
+    for activation in ("tanh", "relu"):
+        for position, what in enumerate(("mean", "standard deviation")):
+            block = shown[f"{activation}, {what}"]
+            assert [*block] == [*VARIANCES]
+            for method, values in block.items():
+                network = mlp(activation, method, 3, inputs=x.shape[1])
+                expected = [pair[position] for pair in activation_statistics(network, x)]
+                assert len(values) == 5
+                assert [float(v) for v in values] == pytest.approx(expected, rel=6e-3, abs=1e-9)
+
+
+def test_on_mnist_small_weights_vanish_and_the_others_hold(torch, real_data, capsys):
+    assert main(["nyu6953", "initialize_weights", "--seed=2"]) == 0
+    shown = {
+        what: {method: [float(v) for v in values] for method, values in block.items()}
+        for what, block in table(capsys.readouterr().out).items()
+    }
+    tanh, relu = shown["tanh, standard deviation"], shown["relu, standard deviation"]
+    assert tanh["zero"] == relu["zero"] == [0] * 5
+    # 0.01 sqrt(256) = 0.16 for each layer; with ReLU, which keeps half of the square, 0.113.
+    assert tanh["small_random"][0] == pytest.approx(0.092, rel=0.1, abs=0)
+    assert tanh["small_random"][4] == pytest.approx(0.092 * 0.16**4, rel=0.2, abs=0)
+    assert relu["small_random"][4] < 2e-4 * relu["small_random"][0]
+    assert tanh["xavier"][4] > 0.6 * tanh["xavier"][0]
+    assert relu["he"][4] > 0.8 * relu["he"][0]
+    assert relu["xavier"][4] < 0.4 * relu["xavier"][0]
 
 
 def test_a_larger_batch_than_there_are_examples_is_refused(torch, capsys):

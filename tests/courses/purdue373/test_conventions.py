@@ -32,3 +32,16 @@ def test_relu_has_two_slopes_at_0():
 
 def test_initial_weights_are_those_of_the_network():
     np.testing.assert_array_equal(PROFILE.initial((5, 3)), NumpyANN(5, 3, 2, 0.01).W1)
+
+
+def test_the_profile_says_what_the_loss_is_divided_by():
+    rng = np.random.default_rng(0)
+    y, p = np.eye(3)[[0, 1, 2, 1, 0]], rng.dirichlet(np.ones(3), 5)
+    total, ann = -np.sum(y * np.log(p)), NumpyANN(2, 2, 3, 0.1)
+    divisors = {"classes": 3, "examples": 5}
+    (other,) = PROFILE.other_losses
+    assert ann._cross_entropy(p, y) == pytest.approx(
+        total / divisors[PROFILE.loss], rel=1e-14, abs=0
+    )
+    mean = ann._cross_entropy(p, y, per="samples")
+    assert mean == pytest.approx(total / divisors[other], rel=1e-14, abs=0)

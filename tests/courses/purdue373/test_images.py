@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from mytorch.courses.purdue373.images import course_split
-from mytorch.data import load
+from mytorch.courses.purdue373.images import Images, course_split, tell_accuracy
+from mytorch.data import Split, load
 from mytorch.utils.errors import ArgumentError
 
 selection = pytest.importorskip("sklearn.model_selection")
@@ -58,3 +58,13 @@ def test_too_few_images_are_refused(tmp_path):
     np.savez(tmp_path / "few.npz", x=np.zeros((10, 1, 16, 16), np.uint8), y=np.arange(10) % 2)
     with pytest.raises(ArgumentError, match="8 images are too few, 11 or more are needed"):
         course_split(f"npz:{tmp_path / 'few.npz'}")
+
+
+def test_accuracies_are_told_of_the_test_images(capsys):
+    sizes = (50, 20, 30, 1234)
+    splits = [Split(np.zeros((n, 1)), np.zeros(n)) for n in sizes]
+    tell_accuracy(Images(*splits, classes=2), lambda x, y: len(x) / 10_000)
+    assert capsys.readouterr().out.splitlines() == [
+        "accuracy on 30 test images: 0.0030",
+        "accuracy on all 1,234 test images: 0.1234",
+    ]

@@ -40,6 +40,7 @@ def test_the_dense_network_says_what_its_training_was(expected, digits):
         model.train(x[:150], y[:150], x_val, y_val, 200, 16, 0.3)
     else:
         model.train(x, y, x_val, y_val, 40, 32, 0.1)
+        assert model.accuracy(x_val, y_val) > 0.9
     assert model.report_my_judgement() == expected
     assert all(isinstance(reason, str) for reason in model.judgement().evidence)
 
@@ -62,4 +63,5 @@ def test_the_convolutional_networks_say_what_their_training_was(expected, librar
         model.train(x[:60], y[:60], x_val, y_val, 40, 0.003)
     else:
         model.train(x, y, x_val, y_val, 6, 0.002, batch_size=50)
+        assert model.accuracy(x_val, y_val) > 0.85
     assert model.report_my_judgement() == expected

@@ -209,6 +209,7 @@ MISTAKES = {
     "shapes": (ShapeError, lambda a: a._cross_entropy([[1.0, 0]], [1, 0]), "one shape (N, C)"),
     "divisor": (ArgumentError, lambda a: a._cross_entropy([[1.0]], [[1]], per="n"), "classes"),
     "labels": (ShapeError, lambda a: a.accuracy(X, [1]), "one-hot rows (1, 2)"),
+    "no samples": (ShapeError, lambda a: a.accuracy(X[:0], np.eye(2)[:0]), "rows (0, 2)"),
     "epochs": (ArgumentError, lambda a: a.train(X, [[1, 0]], X, [[1, 0]], 0, 1), "epochs=0"),
     "batch": (ArgumentError, lambda a: a.train(X, [[1, 0]], X, [[1, 0]], 1, 0), "batch_size"),
     "targets": (ShapeError, lambda a: a.train(X, [1], X, [[1, 0]], 1, 1), "one-hot rows (1, 2)"),

@@ -147,6 +147,15 @@ def test_what_is_set_in_a_layer_is_used_as_it_is():
     np.testing.assert_allclose(db, (model.probs - np.eye(3)[y]).sum(0, keepdims=True), rtol=1e-13)
 
 
+def test_weights_that_were_handed_in_are_not_overwritten():
+    model, W, b = network(2), np.ones((4, 3)), np.ones((1, 3))
+    model.layers[1].W, model.layers[1].b = W, b
+    model.fit_model(*examples(), num_passes=2, print_loss=False)
+    np.testing.assert_array_equal(W, np.ones((4, 3)))
+    np.testing.assert_array_equal(b, np.ones((1, 3)))
+    assert not np.array_equal(model.layers[1].W, W)
+
+
 def test_a_deep_network_learns_the_moons():
     pytest.importorskip("sklearn")
     from mytorch.courses.rice576.three_layer_neural_network import generate_data

@@ -1,5 +1,7 @@
 """The network of three layers keeps the course's contract; its gradients are those of its loss."""
 
+import inspect
+
 import numpy as np
 import pytest
 
@@ -70,6 +72,12 @@ def test_the_global_stream_is_left_alone():
 
 
 def test_the_defaults_are_those_of_the_course():
+    training = inspect.signature(NeuralNetwork.fit_model).parameters.values()
+    assert [(p.name, p.default) for p in training][3:] == [
+        ("epsilon", 0.01),
+        ("num_passes", 20000),
+        ("print_loss", True),
+    ]
     model = NeuralNetwork(2, 3, 2)
     assert (model.actFun_type.lower(), model.reg_lambda, model.reduction) == ("tanh", 0.01, "sum")
     np.testing.assert_array_equal(model.W1, NeuralNetwork(2, 3, 2, seed=0).W1)
@@ -270,6 +278,11 @@ def test_the_loss_is_printed_every_1000_passes_after_the_step(capsys):
     assert lines[0] == f"Loss after iteration 0: {once.calculate_loss(X, y):f}"
 
 
+def test_the_last_pass_is_not_printed_unless_it_is_a_thousandth(capsys):
+    NeuralNetwork(2, 3, 2).fit_model(*examples(), num_passes=5)
+    assert len(capsys.readouterr().out.splitlines()) == 1
+
+
 def test_weights_that_were_handed_in_are_not_overwritten():
     model, W1 = NeuralNetwork(2, 3, 2), np.ones((2, 3))
     model.W1 = W1
@@ -315,6 +328,21 @@ MISTAKES = {
         "2 labels of shape",
     ),
 }
+
+
+@pytest.mark.parametrize("label", [-1, 2])
+def test_labels_of_no_class_are_refused_by_backprop(label):
+    X, y = examples()
+    model = NeuralNetwork(2, 3, 2)
+    model.predict(X)
+    y[3] = label
+    with pytest.raises(ShapeError, match=rf"labels from 0 to 1, got {label}$"):
+        model.backprop(X, y)
+
+
+def test_labels_that_are_not_whole_numbers_are_refused():
+    with pytest.raises(DtypeError, match="labels that are integers, got dtype float64"):
+        NeuralNetwork(2, 3, 2).calculate_loss(np.ones((2, 2)), [0.0, 1.0])
 
 
 @pytest.mark.parametrize("name", MISTAKES)

@@ -78,6 +78,7 @@ class Linear:
     def backward(self, dz: Array) -> Array:
         """Set dw from dz (out,) and return dL/dx (in,)."""
         dx = self._layer.backward(np.reshape(dz, (1, -1)))  # (1, out) -> (1, 1 + in)
+        assert dx is not None
         (self.dw,) = self._layer.get_gradients()
         return dx[0, 1:]
 
@@ -106,7 +107,8 @@ class Sigmoid:
 
     def backward(self, dz: ArrayLike) -> Array:
         """Return dz sigma' at the x of the last forward; dz may be one number for all of them."""
-        return self._function.backward(np.broadcast_to(dz, np.shape(self.cache)))
+        shape = () if self.cache is None else self.cache.shape
+        return self._function.backward(np.broadcast_to(dz, shape))
 
 
 class SoftMaxCrossEntropy:
@@ -219,7 +221,7 @@ class NN:
         for layer in (self.linear1, self.linear2):
             out, inputs = layer.w.shape
             dense = nn.Linear(inputs - 1, out, init="zeros", dtype=np.float64)
-            dense.weight[...], dense.bias[...] = layer.w[:, 1:], layer.w[:, 0]
+            dense.load_state_dict({"weight": layer.w[:, 1:], "bias": layer.w[:, 0]})
             layers.append(dense)
         return nn.Sequential(layers[0], nn.Sigmoid(), layers[1])
 

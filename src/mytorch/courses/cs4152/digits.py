@@ -4,19 +4,19 @@ Everything is the library's; a training by example runs each epoch as one of its
 """
 
 import sys
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mytorch import nn
-from mytorch.courses.arguments import above_zero, count, seed, whole
+from mytorch.courses.arguments import above_zero, count, program_parser, seed, whole
 from mytorch.courses.cs4152.conventions import SEED
 from mytorch.data import Split, load
 from mytorch.data.splits import cut
 from mytorch.data.transforms import flatten, unit_range
-from mytorch.training import fit
+from mytorch.training import EpochRecord, fit
 from mytorch.utils.console import Parser, exit_code
 from mytorch.utils.progress import progress
 from mytorch.utils.random import streams
@@ -82,11 +82,10 @@ def train(
         rng=streams(seed).order,
         step_records=False,
     )
-    losses = [
-        record.train_loss
-        for record in progress(records, total=epochs, label="training", unit="epoch")
-    ]
-    return losses[-1]
+    loss = np.nan
+    for record in progress(records, total=epochs, label="training", unit="epoch"):
+        loss = cast(EpochRecord, record).train_loss
+    return loss
     # ENDCODE
 
 
@@ -122,16 +121,17 @@ def main(argv: Sequence[str]) -> int:
     args = _parser().parse_args(argv)
     learned, held_out = read_digits(args.seed)
     inputs, seed = learned.x.shape[1], args.seed
-    networks = {
-        "softmax layer": lambda: softmax_layer(inputs, CLASSES, seed),
-        f"hidden layer of {args.hidden}": lambda: hidden_network(
-            inputs, CLASSES, args.hidden, seed
+    networks: list[tuple[str, Callable[[], nn.Sequential]]] = [
+        ("softmax layer", lambda: softmax_layer(inputs, CLASSES, seed)),
+        (
+            f"hidden layer of {args.hidden}",
+            lambda: hidden_network(inputs, CLASSES, args.hidden, seed),
         ),
-    }
+    ]
     ways = {"by example": (1, args.sample_lr)}
     ways[f"batches of {args.batch_size}"] = args.batch_size, args.batch_lr
     outcomes = []
-    for name, make in networks.items():
+    for name, make in networks:
         for way, (batch_size, lr) in ways.items():
             network = make()
             loss = train(network, learned, args.epochs, batch_size, lr, seed)
@@ -157,10 +157,8 @@ def as_text(outcomes: Sequence[Outcome]) -> str:
 
 
 def _parser() -> Parser:
-    parser = Parser(
-        prog="digits.py",
-        description="Classify digits with a softmax layer and with a hidden layer, by SGD.",
-        allow_abbrev=False,
+    parser = program_parser(
+        __file__, "Classify digits with a softmax layer and with a hidden layer, by SGD."
     )
     add, rate = parser.add_argument, above_zero(1e6)
     add("--seed", type=seed, default=SEED, help=f"default {SEED}")

@@ -36,7 +36,7 @@ def _boundary(axes: Any, points: Array, labels: Array, learning: Learning) -> No
     wrong = points[(points @ w + b > 0) != labels]  # (N, 2) (2,) -> (N,)
     if len(wrong):
         ring: dict[str, Any] = {"markersize": 10, "markerfacecolor": "none", "color": "black"}
-        axes.plot(*wrong.T, "o", linestyle="none", label="wrong", **ring)
+        axes.plot(*wrong.T, "o", linestyle="none", label="wrong by the best", **ring)
     limits = [(column.min() - 0.1, column.max() + 0.1) for column in points.T]
     if learning.converged:
         _line(axes, learning.last, "boundary", "-")
@@ -61,7 +61,9 @@ def _errors(axes: Any, learning: Learning) -> None:
     updates = np.arange(len(learning.errors))
     axes.plot(updates, learning.errors, color=GREY, linewidth=1, drawstyle="steps-post")
     best = int(np.argmin(learning.errors))
-    axes.plot(best, learning.errors[best], "o", color=BLUE, label=f"best: {min(learning.errors)}")
-    axes.set(xlabel="update", ylabel="wrong examples", ylim=(-0.5, None))
-    axes.yaxis.get_major_locator().set_params(integer=True)
+    label = f"best: {learning.errors[best]}"
+    axes.plot(best, learning.errors[best], "o", color=BLUE, clip_on=False, label=label)
+    axes.set(xlabel="update", ylabel="wrong examples", ylim=(0, None))
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.get_major_locator().set_params(integer=True)
     axes.legend(fontsize=8)

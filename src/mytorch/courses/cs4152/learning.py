@@ -13,9 +13,9 @@ class Learning(NamedTuple):
     Attributes
     ----------
     converged
-        Whether the last pass found every example right.
+        Whether the last weights have every example right.
     passes
-        How many were made, that one included.
+        How many were made, with the one that found none wrong where there was such a pass.
     errors
         How many examples were wrong, at the start and after each update.
     best, last

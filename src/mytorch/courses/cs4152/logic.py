@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mytorch import nn
-from mytorch.courses.arguments import above_zero, count, seed, whole
+from mytorch.courses.arguments import above_zero, count, program_parser, seed, whole
 from mytorch.courses.cs4152.conventions import RATE, SEED, stream, uniform_init
 from mytorch.courses.cs4152.perceptron import Neuron, Perceptron
 from mytorch.utils.console import Parser, exit_code
@@ -35,7 +35,7 @@ class LogicNetwork:
     def __init__(
         self, inputs: int, hidden: int = HIDDEN, *, lr: float = RATE, seed: int = SEED
     ) -> None:
-        rng = stream(seed)
+        self.lr, rng = lr, stream(seed)
         self._layers = [
             nn.Linear(n, m, bias=False, init="zeros", dtype=np.float64)
             for n, m in ((inputs, hidden), (hidden, 1))
@@ -52,10 +52,18 @@ class LogicNetwork:
         """The weights of the hidden layer (inputs, hidden)."""
         return self._layers[0].weight.T
 
+    @W1.setter
+    def W1(self, W: Array) -> None:  # noqa: N802
+        self._layers[0].weight[...] = W.T
+
     @property
     def W2(self) -> Array:  # noqa: N802 - the course's name
         """The weights of the output (hidden, 1)."""
         return self._layers[1].weight.T
+
+    @W2.setter
+    def W2(self, W: Array) -> None:  # noqa: N802
+        self._layers[1].weight[...] = W.T
 
     def forward(self, X: Array) -> Array:
         """Return o (N, 1)."""
@@ -132,10 +140,8 @@ def _tell(what: str, said: Array, targets: Array) -> None:
 
 
 def _parser() -> Parser:
-    parser = Parser(
-        prog="logic.py",
-        description="Learn NOT((x0 XOR x1) AND x2) with one neuron, which cannot, and two layers.",
-        allow_abbrev=False,
+    parser = program_parser(
+        __file__, "Learn NOT((x0 XOR x1) AND x2) with one neuron, which cannot, and two layers."
     )
     add = parser.add_argument
     add("--seed", type=seed, default=SEED, help=f"default {SEED}, as [{SEED}]")

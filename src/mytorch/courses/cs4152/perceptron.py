@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mytorch import nn
-from mytorch.courses.arguments import above_zero, count, file_or_folder, seed
+from mytorch.courses.arguments import above_zero, count, file_or_folder, program_parser, seed
 from mytorch.courses.cs4152.conventions import RATE, SEED, stream, uniform_init
 from mytorch.courses.cs4152.drawing import perceptrons
 from mytorch.courses.cs4152.learning import Learning, Weights
@@ -34,6 +34,7 @@ class Neuron:
     """
 
     def __init__(self, inputs: int, *, lr: float = RATE, seed: int = SEED) -> None:
+        self.lr = lr
         dense = nn.Linear(inputs, 1, bias=False, init="zeros", dtype=np.float64)
         dense.weight[...] = uniform_init((inputs, 1), stream(seed)).T
         self._dense, self._network = dense, nn.Sequential(dense, nn.Sigmoid())
@@ -42,8 +43,12 @@ class Neuron:
 
     @property
     def W(self) -> Array:  # noqa: N802 - the course's name
-        """The weights (inputs, 1)."""
+        """The weights (inputs, 1), which the layer holds as (1, inputs)."""
         return self._dense.weight.T
+
+    @W.setter
+    def W(self, W: Array) -> None:  # noqa: N802
+        self._dense.weight[...] = W.T
 
     def forward(self, X: Array) -> Array:
         """Return o (N, 1)."""
@@ -81,15 +86,33 @@ class Perceptron:
     """
 
     def __init__(self, inputs: int, *, lr: float = 1.0, seed: int = SEED) -> None:
+        self.lr = lr
         self._dense = nn.Linear(inputs, 1, init="zeros", dtype=np.float64)
         self._dense.weight[...] = uniform_init((inputs, 1), stream(seed)).T
         self._optimizer = nn.SGD(self._dense.get_parameters(), lr)
 
     @property
+    def w(self) -> Array:
+        """The weights (inputs,)."""
+        return self._dense.weight[0]
+
+    @w.setter
+    def w(self, w: Array) -> None:
+        self._dense.weight[0] = w
+
+    @property
+    def b(self) -> float:
+        """The bias."""
+        return float(self._dense.get_parameters()[1][0])
+
+    @b.setter
+    def b(self, b: float) -> None:
+        self._dense.get_parameters()[1][0] = b
+
+    @property
     def weights(self) -> Weights:
         """Copies of w (inputs,) and b."""
-        weight, bias = self._dense.get_parameters()
-        return weight[0].copy(), float(bias[0])
+        return self.w.copy(), self.b
 
     def predict(self, X: Array) -> Array:
         """Return y_hat (N,)."""
@@ -128,7 +151,7 @@ class Perceptron:
                     if errors[-1] < fewest:
                         fewest, best = errors[-1], self.weights
         # ENDCODE
-        return Learning(not wrong, made, errors, best, self.weights)
+        return Learning(errors[-1] == 0, made, errors, best, self.weights)
 
 
 def separable(seed: int = SEED, n: int = 100, margin: float = 0.1) -> tuple[Array, Array]:
@@ -196,14 +219,14 @@ def _show_neuron(seed: int, lr: float, passes: int) -> None:
 
 
 def _print_row(what: str, values: Array) -> None:
-    print(f"  {what:<26}" + "  ".join(f"{value:.8g}" for value in np.ravel(values)))
+    # Eight decimals without trailing zeros, as the course prints arrays.
+    texts = (f"{value:.8f}".rstrip("0").rstrip(".") for value in np.ravel(values))
+    print(f"  {what:<26}" + "  ".join(texts))
 
 
 def _parser() -> Parser:
-    parser = Parser(
-        prog="perceptron.py",
-        description="Train a neuron and a perceptron, and draw the perceptron's boundaries.",
-        allow_abbrev=False,
+    parser = program_parser(
+        __file__, "Train a neuron and a perceptron, and draw the perceptron's boundaries."
     )
     add = parser.add_argument
     add("--seed", type=seed, default=SEED, help=f"default {SEED}, as [{SEED}]")
@@ -224,7 +247,7 @@ def _parser() -> Parser:
         "--out",
         type=file_or_folder,
         default=Path(),
-        help="the picture, or a folder for perceptron.png (default: this one)",
+        help="the picture, or a folder for perceptron.png (default: the current folder)",
     )
     return parser
 

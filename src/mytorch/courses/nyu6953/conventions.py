@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...nn import Linear, ReLU, Sequential, SoftmaxCrossEntropy, Tanh
+from ...nn import SGD, Linear, ReLU, Sequential, SoftmaxCrossEntropy, Tanh
 from ...nn.init import xavier_normal
 from ...utils.gradient_check import check_gradients
 from ..profile import Contradiction, Profile
@@ -36,15 +36,29 @@ def _zero_network() -> Mapping[str, Any]:
 
 
 def _literal_check() -> Mapping[str, float]:
-    """Check correct code by the literal rule, and by what the library makes of it."""
+    """Check correct code by the literal rule, and by what the library makes of it.
+
+    The assignment's own network has 109,386 entries, some of them near zero, and takes half a
+    minute. A small one gets such entries by training: once it is sure, all gradients are faint.
+    """
     rng = np.random.default_rng(0)
-    sizes = ((100, 32), (32, 16), (16, 10))
-    first, second, third = (Linear(n, m, dtype=np.float64, rng=rng) for n, m in sizes)
-    model = Sequential(first, ReLU(), second, ReLU(), third)
-    x, y = rng.standard_normal((5, 100)), rng.integers(0, 10, 5)
+    layers = [Linear(n, m, dtype=np.float64, rng=rng) for n, m in ((20, 16), (16, 10))]
+    model, loss = Sequential(layers[0], ReLU(), layers[1]), SoftmaxCrossEntropy()
+    optimizer = SGD(model.get_parameters(), lr=0.5)
+    x, y = rng.standard_normal((5, 20)), rng.integers(0, 10, 5)
+    for _ in range(3000):
+        loss.forward(model.forward(x), y)
+        model.backward(loss.backward())
+        optimizer.step(model.get_gradients())
     report = check_gradients(model, x, y, check_input=False)
-    literal = max(float(check.literal_errors.max()) for check in report.checks)
-    return {"literal rule": literal, "as judged": report.error, "tolerance": report.tolerance}
+    literal = np.concatenate([check.literal_errors.ravel() for check in report.checks])
+    return {
+        "entries": literal.size,
+        "entries that the literal rule convicts": int(np.sum(literal >= report.tolerance)),
+        "largest error by the literal rule": float(literal.max()),
+        "largest error as judged by the library": report.error,
+        "tolerance": report.tolerance,
+    }
 
 
 PROFILE = Profile(

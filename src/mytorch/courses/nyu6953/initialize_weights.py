@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mytorch.courses.arguments import seed, whole
-from mytorch.data import load
-from mytorch.data.transforms import standardized_rows
+from mytorch.courses.arguments import program_parser, seed, whole
+from mytorch.data import Dataset, load
+from mytorch.data.transforms import flatten, standardized_rows, unit_range
 from mytorch.nn import init
-from mytorch.utils.console import Parser, exit_code
+from mytorch.utils.console import exit_code
 from mytorch.utils.errors import ArgumentError
 from mytorch.utils.extras import require
 
@@ -50,17 +50,19 @@ def initialize_weights(shape: Sequence[int], method: str, generator: Source = No
     Reference: see `mytorch.nn.init`.
     """
     torch = require("torch", "torch")
-    normals = _Normals(_generator(generator))
+    normals: Any = _Normals(_generator(generator))  # has what the library's functions draw
     name = METHODS.get(ALIASES.get(method, method))
     if name is None:
         raise ArgumentError(
             f"no method named {method!r}; there are: {', '.join([*METHODS, *ALIASES])}"
         )
-    sizes = tuple(shape)
-    if len(sizes) != 2:
-        raise ArgumentError(f"expected a shape (fan_in, fan_out), got {sizes}")
-    # The library's weights are (fan_out, fan_in).
-    weight = init.initialize_weights(sizes[::-1], name, rng=normals)
+    sizes = tuple(shape) if isinstance(shape, Sequence) else ()
+    if len(sizes) != 2 or not all(isinstance(n, int | np.integer) and n >= 1 for n in sizes):
+        raise ArgumentError(
+            f"expected a shape (fan_in, fan_out) of whole numbers of at least 1, got {shape!r}"
+        )
+    fan_in, fan_out = map(int, sizes)
+    weight = init.initialize_weights((fan_out, fan_in), name, rng=normals)  # the library's order
     return torch.from_numpy(np.ascontiguousarray(weight.T))
 
 
@@ -145,12 +147,22 @@ def activation_statistics(network: Network, x: Array) -> list[tuple[float, float
     return found
 
 
+def batch(data: Dataset, size: int, rng: np.random.Generator) -> Array:
+    """Return training examples drawn without repetition, (size, D) in float32.
+
+    Pixels are mapped to [0, 1], and no further: their scale is what the first layer's activations
+    are proportional to. Columns of a table, each of its own kind, are standardized.
+    """
+    rows = rng.permutation(len(data.train))[:size]
+    if data.value_range is None:
+        return standardized_rows(data).train.x[rows]
+    return flatten(unit_range(data.train.x[rows], data.value_range))
+
+
 def main(argv: Sequence[str]) -> int:
     """Print mean and deviation of the activations by layer, for each activation and method."""
-    parser = Parser(
-        prog="initialize_weights.py",
-        description="Show what each initialization does to the activations of a deep network.",
-        allow_abbrev=False,
+    parser = program_parser(
+        __file__, "Show what each initialization does to the activations of a deep network."
     )
     add = parser.add_argument
     add("--data", default="mnist", help="a data set, such as digits (default mnist)")
@@ -158,11 +170,14 @@ def main(argv: Sequence[str]) -> int:
     add("--batch", type=whole(1, 10**6), default=BATCH, help=f"examples (default {BATCH})")
     args = parser.parse_args(argv)
     require("torch", "torch")
-    rows = standardized_rows(load(args.data)).train.x
-    if args.batch > len(rows):
-        raise ArgumentError(f"--batch={args.batch}: {args.data} has {len(rows)} training examples")
-    x = rows[np.random.default_rng(args.seed).permutation(len(rows))[: args.batch]]
-    print(f"{args.batch} examples of {args.data}, seed {args.seed}, untrained")
+    data = load(args.data)
+    if args.batch > len(data.train):
+        raise ArgumentError(
+            f"--batch={args.batch}: {args.data} has {len(data.train)} training examples"
+        )
+    x = batch(data, args.batch, np.random.default_rng(args.seed))
+    scale = "columns standardized" if data.value_range is None else "pixels in [0, 1]"
+    print(f"{args.batch} examples of {args.data}, {scale}, seed {args.seed}, untrained")
     for activation in ACTIVATIONS:
         statistics = {
             method: activation_statistics(mlp(activation, method, args.seed, inputs=x.shape[1]), x)

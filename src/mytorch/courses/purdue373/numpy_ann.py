@@ -13,12 +13,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mytorch import nn
-from mytorch.courses.arguments import above_0, check_seed, count, seed, width
+from mytorch.courses.arguments import above_0, check_seed, count, program_parser, seed, width
 from mytorch.courses.dense import Dense, floats
 from mytorch.courses.purdue373.images import add_data_option, course_split, tell_accuracy
 from mytorch.data.batches import batch_indices
 from mytorch.data.transforms import flatten
-from mytorch.utils.console import Parser, exit_code
+from mytorch.utils.console import exit_code
 from mytorch.utils.errors import ArgumentError, OrderError, RunError, ShapeError
 
 Array = NDArray[Any]
@@ -100,7 +100,8 @@ class NumpyANN:
         """Return -sum y log p over all samples and classes, divided by the number of classes.
 
         With per="samples" it is divided by the number of samples instead: the mean. The gradient
-        has no factor of either kind but 1 / samples. Where y is 0, p may be 0 too.
+        has no factor of either kind but 1 / samples. Where y is 0, p may be 0 too. The order of the
+        arguments is that of the course's starter file; its text has them the other way round.
 
         Raises
         ------
@@ -215,11 +216,17 @@ class NumpyANN:
             return self._forward(X, training=False)
 
     def accuracy(self, X: ArrayLike, y: ArrayLike) -> float:
-        """Return the share of samples whose largest probability is at the 1 of y (N, C)."""
+        """Return the share of samples whose largest probability is at the 1 of y (N, C).
+
+        Raises
+        ------
+        ShapeError
+            For no samples, or a y that is not one-hot rows for them.
+        """
         p, y = self.predict(X), floats(y)
-        if y.shape != p.shape:
+        if y.shape != p.shape or not len(p):
             raise ShapeError(
-                f"NumpyANN.accuracy: expected one-hot rows {p.shape}, got y of shape {y.shape}"
+                f"NumpyANN.accuracy: expected samples, and one-hot rows {p.shape}, got y {y.shape}"
             )
         return float(np.mean(p.argmax(axis=1) == y.argmax(axis=1)))
 
@@ -232,10 +239,8 @@ def initial_weights(shape: tuple[int, int], rng: np.random.RandomState | None = 
 
 def main(argv: Sequence[str]) -> int:
     """Train, and print the accuracies."""
-    parser = Parser(
-        prog="numpy_ann.py",
-        description="Train a network with one hidden layer on FashionMNIST, in NumPy.",
-        allow_abbrev=False,
+    parser = program_parser(
+        __file__, "Train a network with one hidden layer on FashionMNIST, in NumPy."
     )
     add_data_option(parser)
     parser.add_argument("--hidden", type=width, default=64, help="hidden units (default: 64)")

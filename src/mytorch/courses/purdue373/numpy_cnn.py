@@ -11,10 +11,11 @@ from typing import Any
 from numpy.typing import NDArray
 
 from mytorch import nn
+from mytorch.courses.arguments import program_parser
 from mytorch.courses.purdue373.images import Images
 from mytorch.courses.purdue373.program import add_options, train_and_judge
-from mytorch.courses.purdue373.recorded import Recorded, images, no_metrics
-from mytorch.utils.console import Parser, exit_code
+from mytorch.courses.purdue373.recorded import Recorded, check_classes, images, no_metrics
+from mytorch.utils.console import exit_code
 from mytorch.utils.random import streams
 
 Array = NDArray[Any]
@@ -33,12 +34,17 @@ class NumpyCNN(Recorded):
         The Sequential of all layers; its parameters are named as those of `PyTorchCNN.model`.
     train_val_metrics
         `train_losses`, `train_accs`, `val_losses`, `val_accs`, by epoch.
+
+    Raises
+    ------
+    ArgumentError
+        For less than one class, a negative seed.
     """
 
     picture = "numpy_cnn_train_val_metrics.png"
 
     def __init__(self, num_classes: int = 10, random_seed: int = 42) -> None:
-        self.num_classes = self.classes = num_classes
+        self.num_classes = self.classes = check_classes("NumpyCNN", num_classes)
         rng = streams(random_seed)
         blocks: list[nn.Module] = []
         for channels, out in pairwise(CHANNELS):
@@ -97,17 +103,14 @@ class NumpyCNN(Recorded):
 
 def main(argv: Sequence[str]) -> int:
     """Train, print, and write the figure."""
-    parser = Parser(
-        prog="numpy_cnn.py",
-        description="Train a convolutional network on FashionMNIST, in NumPy.",
-        allow_abbrev=False,
-    )
+    parser = program_parser(__file__, "Train a convolutional network on FashionMNIST, in NumPy.")
     add_options(parser, NumpyCNN.picture, epochs=60, lr=0.002)
     options = parser.parse_args(argv)
 
     def train(data: Images) -> Recorded:
+        (x, y), (x_val, y_val) = data.train, data.validation
         model = NumpyCNN(data.classes, options.seed)
-        model.train(*data.train, *data.validation, options.epochs, options.lr)
+        model.train(x, y, x_val, y_val, options.epochs, options.lr)
         return model
 
     return train_and_judge(options, train)

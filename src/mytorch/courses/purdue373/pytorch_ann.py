@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from mytorch.courses.arguments import check_seed, count, width
+from mytorch.courses.arguments import check_seed, count, program_parser, width
 from mytorch.courses.purdue373.images import Images
 from mytorch.courses.purdue373.program import add_options, train_and_judge
 from mytorch.courses.purdue373.recorded import Recorded, floats, no_metrics
-from mytorch.utils.console import Parser, exit_code, needs
+from mytorch.utils.console import exit_code, needs
+from mytorch.utils.errors import ArgumentError
 
 if __name__ == "__main__":
     needs("pytorch_ann.py", "torch", "torch")
@@ -44,6 +45,11 @@ class PyTorchANN(Recorded, torch.nn.Module):  # type: ignore[misc]
         The torch.nn.Sequential of Linear, ReLU, Linear.
     train_val_metrics
         `train_losses`, `train_accs`, `val_losses`, `val_accs`, by epoch.
+
+    Raises
+    ------
+    ArgumentError
+        For sizes below 1, a seed that is none.
     """
 
     picture = "pytorch_ann_train_val_metrics.png"
@@ -52,7 +58,10 @@ class PyTorchANN(Recorded, torch.nn.Module):  # type: ignore[misc]
         self, input_size: int, hidden_size: int, output_size: int, random_seed: int = 42
     ) -> None:
         super().__init__()
-        self.input_size, self.hidden_size, self.output_size = input_size, hidden_size, output_size
+        sizes = input_size, hidden_size, output_size
+        if min(sizes) < 1:
+            raise ArgumentError(f"PyTorchANN: sizes must be at least 1, got {sizes}")
+        self.input_size, self.hidden_size, self.output_size = sizes
         self.classes, self.seed = output_size, check_seed(random_seed)
         torch.manual_seed(self.seed)
         self.model = torch.nn.Sequential(
@@ -116,10 +125,8 @@ class PyTorchANN(Recorded, torch.nn.Module):  # type: ignore[misc]
 
 def main(argv: Sequence[str]) -> int:
     """Train, print, and write the figure."""
-    parser = Parser(
-        prog="pytorch_ann.py",
-        description="Train a network with one hidden layer on FashionMNIST, in PyTorch.",
-        allow_abbrev=False,
+    parser = program_parser(
+        __file__, "Train a network with one hidden layer on FashionMNIST, in PyTorch."
     )
     parser.add_argument("--hidden", type=width, default=32, help="hidden units (default: 32)")
     parser.add_argument("--batch-size", type=count, default=64, help="(default: 64)")

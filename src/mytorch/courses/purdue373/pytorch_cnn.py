@@ -8,11 +8,11 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from mytorch.courses.arguments import check_seed
+from mytorch.courses.arguments import check_seed, program_parser
 from mytorch.courses.purdue373.images import Images
 from mytorch.courses.purdue373.program import add_options, train_and_judge
-from mytorch.courses.purdue373.recorded import Recorded, images, no_metrics
-from mytorch.utils.console import Parser, exit_code, needs
+from mytorch.courses.purdue373.recorded import Recorded, check_classes, images, no_metrics
+from mytorch.utils.console import exit_code, needs
 
 if __name__ == "__main__":
     needs("pytorch_cnn.py", "torch", "torch")
@@ -44,13 +44,18 @@ class PyTorchCNN(Recorded, torch.nn.Module):  # type: ignore[misc]
         The torch.nn.Sequential of all layers.
     train_val_metrics
         `train_losses`, `train_accs`, `val_losses`, `val_accs`, by epoch.
+
+    Raises
+    ------
+    ArgumentError
+        For less than one class, a seed that is none.
     """
 
     picture = "pytorch_cnn_train_val_metrics.png"
 
     def __init__(self, num_classes: int = 10, random_seed: int = 42) -> None:
         super().__init__()
-        self.num_classes = self.classes = num_classes
+        self.num_classes = self.classes = check_classes("PyTorchCNN", num_classes)
         torch.manual_seed(check_seed(random_seed))
         self.model = torch.nn.Sequential(
             *_block(1, 32),
@@ -127,17 +132,14 @@ def _block(channels: int, out: int) -> tuple[Any, ...]:
 
 def main(argv: Sequence[str]) -> int:
     """Train, print, and write the figure."""
-    parser = Parser(
-        prog="pytorch_cnn.py",
-        description="Train a convolutional network on FashionMNIST, in PyTorch.",
-        allow_abbrev=False,
-    )
+    parser = program_parser(__file__, "Train a convolutional network on FashionMNIST, in PyTorch.")
     add_options(parser, PyTorchCNN.picture, epochs=60, lr=0.002)
     options = parser.parse_args(argv)
 
     def train(data: Images) -> Recorded:
+        (x, y), (x_val, y_val) = data.train, data.validation
         model = PyTorchCNN(data.classes, options.seed)
-        model.train(*data.train, *data.validation, options.epochs, options.lr)
+        model.train(x, y, x_val, y_val, options.epochs, options.lr)
         return model
 
     return train_and_judge(options, train)

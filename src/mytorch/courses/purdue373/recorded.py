@@ -12,7 +12,7 @@ from mytorch.nn import Loss, Module, Optimizer
 from mytorch.reporting.curves import learning_curves
 from mytorch.training import evaluate, fit
 from mytorch.training.judgement import Judgement, judge
-from mytorch.utils.errors import DtypeError, OrderError, ShapeError
+from mytorch.utils.errors import ArgumentError, DtypeError, OrderError, ShapeError
 from mytorch.utils.progress import progress
 
 Array = NDArray[Any]
@@ -101,10 +101,14 @@ class Recorded:
         kernels: str = "numpy",
     ) -> None:
         """Train on batches in the order of the examples (all in one without a size); record."""
+        given = {"X_train": train[0], "y_train": train[1], "X_val": validation[0]}
+        missing = [name for name, part in {**given, "y_val": validation[1]}.items() if part is None]
+        if missing:
+            raise ArgumentError(f"{type(self).__name__}.train: {', '.join(missing)} missing")
         splits = [
             (self._inputs(x), labels(y, len(x), self.classes)) for x, y in (train, validation)
         ]
-        size = batch_size or len(splits[0][0])
+        size = len(splits[0][0]) if batch_size is None else batch_size
         training = fit(
             network, loss, optimizer, splits[0], epochs=epochs, batch_size=size, step_records=False
         )
@@ -124,8 +128,29 @@ class Recorded:
         return np.concatenate([np.empty(0, np.int64), *found])
 
     def accuracy(self, X: Any, y: Any) -> float:
-        """Return the share of examples whose predicted label is y."""
+        """Return the share of examples whose predicted label is y.
+
+        Raises
+        ------
+        ShapeError
+            For no examples, or labels that are not theirs.
+        """
+        if not len(X):
+            raise ShapeError(f"{type(self).__name__}.accuracy: expected examples, got none")
         return float(np.mean(self._labels(X) == labels(y, len(X), self.classes)))
+
+
+def check_classes(of: str, classes: int) -> int:
+    """Return a number of classes.
+
+    Raises
+    ------
+    ArgumentError
+        For one below 1.
+    """
+    if classes < 1:
+        raise ArgumentError(f"{of}: expected at least one class, got {classes}")
+    return classes
 
 
 def no_metrics() -> dict[str, list[float]]:

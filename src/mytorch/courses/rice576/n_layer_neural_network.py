@@ -11,7 +11,7 @@ from typing import Any
 from numpy.typing import ArrayLike, NDArray
 
 from mytorch import nn
-from mytorch.courses.arguments import width
+from mytorch.courses.arguments import program_parser, width
 from mytorch.courses.dense import Dense, floats
 from mytorch.courses.rice576.three_layer_neural_network import (
     NeuralNetwork,
@@ -20,7 +20,7 @@ from mytorch.courses.rice576.three_layer_neural_network import (
     quiet,
     train_and_draw,
 )
-from mytorch.utils.console import Parser, exit_code
+from mytorch.utils.console import exit_code
 from mytorch.utils.errors import ArgumentError, OrderError
 
 Array = NDArray[Any]
@@ -181,10 +181,8 @@ class DeepNeuralNetwork(NeuralNetwork):
 
 def main(argv: Sequence[str]) -> int:
     """Train, print, and write the figure."""
-    parser = Parser(
-        prog="n_layer_neural_network.py",
-        description="Train a network with any number of hidden layers on two half moons.",
-        allow_abbrev=False,
+    parser = program_parser(
+        __file__, "Train a network with any number of hidden layers on two half moons."
     )
     parser.add_argument(
         "--hidden",

@@ -15,7 +15,15 @@ from numpy.typing import ArrayLike, NDArray
 
 from mytorch import nn
 from mytorch.courses import pictures
-from mytorch.courses.arguments import above_0, at_least_0, check_seed, count, seed, width
+from mytorch.courses.arguments import (
+    above_0,
+    at_least_0,
+    check_seed,
+    count,
+    program_parser,
+    seed,
+    width,
+)
 from mytorch.courses.dense import Dense, floats, labels
 from mytorch.reporting.boundaries import decision_boundary
 from mytorch.utils.console import Parser, exit_code
@@ -317,11 +325,7 @@ def train_and_draw(options: Namespace, make: Callable[..., NeuralNetwork]) -> in
 
 def main(argv: Sequence[str]) -> int:
     """Train, print, and write the figure."""
-    parser = Parser(
-        prog="three_layer_neural_network.py",
-        description="Train a network with one hidden layer on two half moons.",
-        allow_abbrev=False,
-    )
+    parser = program_parser(__file__, "Train a network with one hidden layer on two half moons.")
     parser.add_argument("--hidden", type=width, default=3, help="hidden units (default: 3)")
     add_options(parser, "three_layer_neural_network.png")
     options = parser.parse_args(argv)
