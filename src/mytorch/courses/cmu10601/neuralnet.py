@@ -191,18 +191,16 @@ class NN:
             nn.SoftmaxCrossEntropy(),
             nn.SGD(network.get_parameters(), self.lr),
             (np.ascontiguousarray(X_tr, np.float64), np.asarray(y_tr)),
-            (np.ascontiguousarray(X_test, np.float64), np.asarray(y_test)),
             epochs=n_epochs,
             batch_size=1,
             order=lambda epoch: epoch_seeded(epoch, len(X_tr)),
-            evaluate_train=True,
             step_records=False,
         )
         train_losses, test_losses = [], []
-        for record in progress(epochs, total=n_epochs, label="training", unit="epoch"):
+        for _ in progress(epochs, total=n_epochs, label="training", unit="epoch"):
             self._adopt(network)
-            train_losses.append(record.train_loss)
-            test_losses.append(record.validation_loss)
+            train_losses.append(_mean_loss(network, X_tr, y_tr))
+            test_losses.append(_mean_loss(network, X_test, y_test))
         return train_losses, test_losses
 
     def test(self, X: Array, y: Array) -> tuple[Array, float]:
