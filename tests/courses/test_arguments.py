@@ -17,7 +17,7 @@ def test_whole_numbers_are_taken_from_the_least_to_the_most():
     "text", ["1", "11", "-2", "+2", "2.0", " 2", "2_0", "", "٣", "x", "9" * 5000]
 )
 def test_what_is_no_whole_number_within_them_is_refused(text):
-    with pytest.raises(ArgumentTypeError, match="^expected a whole number from 2 to 10, got '"):
+    with pytest.raises(ArgumentTypeError, match=r"^expected a whole number from 2 to 10, got '"):
         whole(2, 10)(text)
 
 
@@ -33,5 +33,5 @@ def test_what_is_no_number_above_zero_is_refused(text):
 
 def test_an_empty_name_is_no_file():
     assert file_or_folder("a b").name == "a b"
-    with pytest.raises(ArgumentTypeError, match="got ''$"):
+    with pytest.raises(ArgumentTypeError, match=r"got ''$"):
         file_or_folder("")
