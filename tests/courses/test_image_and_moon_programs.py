@@ -18,6 +18,7 @@ import mytorch
 from mytorch.cli.main import main
 from mytorch.courses.pictures import KINDS
 from mytorch.courses.registry import profile, program, summary
+from mytorch.training.judgement import VERDICTS, Judgement
 
 pytest.importorskip("matplotlib")
 pytest.importorskip("sklearn")
@@ -110,6 +111,14 @@ def test_a_program_on_images_prints_accuracies_and_judgement(name, here, small_i
         assert [path.name for path in here.iterdir()] == [picture]
     assert re.fullmatch(r"accuracy on 12 test images: \d\.\d{4}", lines[0])
     assert re.fullmatch(r"accuracy on all 12 test images: \d\.\d{4}", lines[1])
+
+
+@pytest.mark.parametrize("verdict", VERDICTS)
+def test_the_judgement_that_is_printed_is_the_networks(verdict, here, small_images, monkeypatch):
+    told = Judgement(verdict, ("one reason", "another"))
+    monkeypatch.setattr("mytorch.courses.purdue373.recorded.Recorded.judgement", lambda _: told)
+    _, out, _ = run("purdue373", "numpy_cnn", f"--data={small_images}", "--epochs=1")
+    assert out.splitlines()[2:5] == [f"judgement: {verdict}", "  one reason", "  another"]
 
 
 CLASSES = {

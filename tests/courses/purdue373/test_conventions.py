@@ -40,6 +40,8 @@ def test_the_profile_says_what_the_loss_is_divided_by():
     total, ann = -np.sum(y * np.log(p)), NumpyANN(2, 2, 3, 0.1)
     divisors = {"classes": 3, "examples": 5}
     (other,) = PROFILE.accepted
-    assert ann._cross_entropy(p, y) == pytest.approx(total / divisors[PROFILE.loss], rel=1e-14, abs=0)
+    assert ann._cross_entropy(p, y) == pytest.approx(
+        total / divisors[PROFILE.loss], rel=1e-14, abs=0
+    )
     mean = ann._cross_entropy(p, y, per="samples")
     assert mean == pytest.approx(total / divisors[other], rel=1e-14, abs=0)
