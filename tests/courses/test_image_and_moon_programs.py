@@ -489,6 +489,17 @@ def test_the_kinds_of_numbers_take_what_they_say(text):
         assert repr(text) in refusal
 
 
+@pytest.mark.parametrize("text", ["１２", "²", "+1", " 1", "1_0", "1.0", "", "-1"])
+def test_whole_numbers_are_plain_digits(text):
+    from argparse import ArgumentTypeError
+
+    from mytorch.courses import arguments
+
+    for kind in (arguments.count, arguments.width, arguments.seed):
+        with pytest.raises(ArgumentTypeError, match="expected a whole number"):
+            kind(text)
+
+
 def test_every_program_has_a_main():
     for name in MOONS:
         assert callable(program("rice576", name))
