@@ -386,6 +386,17 @@ def test_no_window_is_opened_where_there_is_none(here):
         assert list(here.iterdir()) == []
 
 
+def test_a_toolkit_that_cannot_be_loaded_opens_no_window(here, monkeypatch):
+    def figure(**_):
+        raise ImportError("Cannot load backend 'TkAgg'")  # as matplotlib says it
+
+    monkeypatch.setattr(pytest.importorskip("matplotlib.pyplot"), "figure", figure)
+    code, out, err = run("rice576", MOONS[0], "--show", "--passes=1")
+    assert (code, out) == (2, "")
+    assert err.startswith("mytorch: --show: no window can be opened here; leave it out")
+    assert list(here.iterdir()) == []
+
+
 def test_with_show_the_figure_is_written_and_then_shown(here, monkeypatch):
     plt = pytest.importorskip("matplotlib.pyplot")
     shown = []
@@ -498,6 +509,16 @@ def test_whole_numbers_are_plain_digits(text):
     for kind in (arguments.count, arguments.width, arguments.seed):
         with pytest.raises(ArgumentTypeError, match="expected a whole number"):
             kind(text)
+
+
+def test_the_largest_seed_is_that_of_numpy():
+    from argparse import ArgumentTypeError
+
+    from mytorch.courses import arguments
+
+    np.random.RandomState(arguments.seed("4294967295"))
+    with pytest.raises(ArgumentTypeError, match=r"from 0 to 2\*\*32 - 1"):
+        arguments.seed("4294967296")
 
 
 def test_every_program_has_a_main():
