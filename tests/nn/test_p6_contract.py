@@ -89,3 +89,66 @@ def test_the_courses_network_passes_the_gradient_check():
     error = gradient_check(model, rng.standard_normal((5, 12)), rng.integers(0, 6, 5))
     assert type(error) is float
     assert error < 1e-5
+
+
+class OneEntryOff(Linear):
+    """Linear whose gradient is a tenth too large at one entry of its parameters."""
+
+    where = (0, (0, 0))  # which parameter, which entry
+
+    def get_gradients(self):
+        gradients = [gradient.copy() for gradient in super().get_gradients()]
+        parameter, entry = self.where
+        gradients[parameter][entry] *= 1.1
+        return gradients
+
+
+@pytest.mark.parametrize("parameter", [0, 1])
+def test_the_gradient_check_is_the_courses_number_at_every_single_entry(parameter):
+    rng = np.random.default_rng(0)
+    layer = OneEntryOff(3, 4, rng=rng)
+    x, y = rng.standard_normal((5, 3)), rng.integers(0, 4, 5)
+    for entry in np.ndindex(layer.get_parameters()[parameter].shape):
+        layer.where = parameter, entry
+        error = gradient_check(Sequential([layer]), x, y, 1e-5)
+        assert error == pytest.approx(0.1 / 2.1, rel=1e-6, abs=0)  # |a - n| / (|a| + |n|)
+
+
+def test_a_gradient_of_the_sum_of_losses_is_convicted_for_the_mean_is_meant():
+    class Summed(Linear):
+        def get_gradients(self):
+            return [5 * gradient for gradient in super().get_gradients()]
+
+    rng = np.random.default_rng(0)
+    x, y = rng.standard_normal((5, 3)), rng.integers(0, 4, 5)
+    error = gradient_check(Summed(3, 4, rng=rng), x, y)
+    assert error == pytest.approx(4 / 6, rel=1e-5, abs=0)
+
+
+def test_the_courses_own_loop_reaches_its_accuracy_with_these_names_alone():
+    datasets = pytest.importorskip("sklearn.datasets")
+    x, y = datasets.load_digits(return_X_y=True)
+    order = np.random.default_rng(0).permutation(len(x))
+    x, y = x[order] / 16, y[order]
+    rng = np.random.default_rng(0)
+    model = Sequential(
+        [
+            Linear(64, 128, rng=rng),
+            ReLU(),
+            Linear(128, 64, rng=rng),
+            ReLU(),
+            Linear(64, 10, rng=rng),
+        ]
+    )
+    loss, optimizer = SoftmaxCrossEntropy(), SGD(model.get_parameters(), lr=0.1)
+    losses = []
+    for _ in range(10):
+        for start in range(0, 1500, 64):
+            rows = slice(start, min(start + 64, 1500))
+            optimizer.zero_grad()
+            losses.append(loss.forward(model.forward(x[rows]), y[rows]))
+            model.backward(loss.backward())
+            optimizer.step(model.get_gradients())
+    assert losses[0] == pytest.approx(np.log(10), rel=0.2, abs=0)
+    assert losses[-1] < losses[0] / 5
+    assert np.mean(model.forward(x[1500:]).argmax(axis=1) == y[1500:]) > 0.9

@@ -570,3 +570,49 @@ def test_a_few_examples_are_predicted_by_numpys_kernels_and_many_by_those_asked_
     for count in (1, FEW - 1, FEW):
         predict(model, np.ones((count, 3), np.float32), kernels="numba")
     assert seen == ["numpy", "numpy", "numba"]
+
+
+@pytest.mark.parametrize("options", [{}, {"batch_size": 1, "step_records": False}])
+def test_examples_come_in_the_order_that_a_function_of_the_epoch_gives(options):
+    data = problem()
+    orders = [np.random.default_rng(seed).permutation(50) for seed in (7, 8)]
+    model, expected = network(), network()
+    train(model, data, rng=None, order=lambda epoch: orders[epoch], **options)
+    for order in orders:  # the same data laid out anew, an epoch at a time
+        train(expected, Split(data.x[order], data.y[order]), rng=None, epochs=1, **options)
+    for a, b in zip(model.get_parameters(), expected.get_parameters(), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_a_training_with_an_order_goes_on_where_it_was():
+    def training(model):
+        return fit(
+            model,
+            SoftmaxCrossEntropy(),
+            SGD(model.get_parameters(), lr=0.1),
+            problem(),
+            epochs=3,
+            batch_size=8,
+            order=lambda epoch: np.random.default_rng(epoch).permutation(50),
+        )
+
+    whole, begun, resumed = network(), network(), network(seed=5)
+    list(training(whole))
+    first, second = training(begun), training(resumed)
+    for _ in range(11):  # into the second epoch
+        next(first)
+    second.load_state_dict(first.state_dict())
+    list(second)
+    for a, b in zip(whole.get_parameters(), resumed.get_parameters(), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize("rows", [range(49), [0] * 50, range(1, 51), np.arange(50.0) + 0.5])
+def test_an_order_that_is_no_permutation_is_refused(rows):
+    with pytest.raises(ArgumentError, match=r"order\(0\) must be the row numbers 0 to 49 in some"):
+        train(network(), problem(), rng=None, order=lambda epoch: rows)
+
+
+def test_an_order_and_a_generator_are_refused_together():
+    with pytest.raises(ArgumentError, match="rng shuffles the examples and order says theirs"):
+        train(network(), problem(), order=lambda epoch: range(50))

@@ -12,9 +12,10 @@ from typing import Any, TypeVar
 from ..grading.cases import Case, case_for, draw
 from ..grading.source import load_modules
 from ..utils.checking.report import GradientReport
+from ..utils.console import Parser
 from ..utils.errors import ArgumentError, MytorchError
 from ..utils.gradient_check import check_gradients
-from .main import COMMANDS, Parser
+from .main import COMMANDS
 
 Result = TypeVar("Result")
 

@@ -6,7 +6,8 @@ from typing import Any
 
 from ..lab.config import as_typed
 from ..reporting.runs import read_config, read_results
-from .main import COMMANDS, Parser
+from ..utils.console import Parser
+from .main import COMMANDS
 
 
 def main(argv: Sequence[str]) -> int:

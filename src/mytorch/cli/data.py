@@ -5,8 +5,9 @@ from collections.abc import Sequence
 
 from ..data import registry, storage
 from ..data.recipe import Recipe
+from ..utils.console import Parser
 from ..utils.errors import DataError
-from .main import COMMANDS, Parser
+from .main import COMMANDS
 
 ACTIONS = {
     "list": "every data set: where it is, its licence, its source",

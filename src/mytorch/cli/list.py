@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from ..lab import registry
-from .main import COMMANDS, Parser
+from ..utils.console import Parser
+from .main import COMMANDS
 
 
 def main(argv: Sequence[str]) -> int:

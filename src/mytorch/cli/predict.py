@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 
 from ..reporting.predictor import Predictor
-from .main import COMMANDS, Parser
+from ..utils.console import Parser
+from .main import COMMANDS
 
 SHOWN = 3  # classes, the likeliest first
 

@@ -17,8 +17,9 @@ from ..lab.replicas import how_to_resume, replica
 from ..lab.runner import OPTIONS, configure, interrupted, make_run
 from ..lab.seeds import run_seeds
 from ..reporting.runs import SAVE_EVERY, Run
+from ..utils.console import Parser
 from ..utils.errors import MytorchError
-from .main import COMMANDS, Parser
+from .main import COMMANDS
 
 
 def main(argv: Sequence[str]) -> int:

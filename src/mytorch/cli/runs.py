@@ -7,7 +7,8 @@ from ..lab.config import as_typed
 from ..lab.replicas import how_to_resume
 from ..lab.runner import OPTIONS
 from ..reporting.finder import Found, checkpoints, find, look_at, remove, size_of
-from .main import COMMANDS, Parser
+from ..utils.console import Parser
+from .main import COMMANDS
 
 FIRST = ("test_accuracy", "test_accuracy_mean", "test_loss", "final_train_loss")
 

@@ -23,6 +23,10 @@ def batch_indices(
     """
     if batch_size < 1:
         raise ArgumentError(f"batch_size must be at least 1, got {batch_size}")
-    order = np.arange(n) if rng is None else rng.permutation(n)
-    for start in range(0, n, batch_size):
+    yield from cut(np.arange(n) if rng is None else rng.permutation(n), batch_size)
+
+
+def cut(order: NDArray[Any], batch_size: int) -> Iterator[NDArray[Any]]:
+    """Yield row numbers a batch at a time, in this order."""
+    for start in range(0, len(order), batch_size):
         yield order[start : start + batch_size]

@@ -37,18 +37,18 @@ STYLE = {
 Draw = TypeVar("Draw", bound=Callable[..., Any])
 
 
-def _styled(draw: Draw) -> Draw:
+def styled(draw: Draw) -> Draw:
     """Let a function draw in our style, whatever the style outside is."""
 
     @wraps(draw)
-    def styled(*args: Any, **kwargs: Any) -> Any:
+    def in_style(*args: Any, **kwargs: Any) -> Any:
         with require("matplotlib", "lab").rc_context(STYLE):
             return draw(*args, **kwargs)
 
-    return cast(Draw, styled)
+    return cast(Draw, in_style)
 
 
-@_styled
+@styled
 def svg(figure: Figure) -> str:
     """Return a figure as an SVG element, to stand in a file or in a page: the same every time."""
     text = io.StringIO()
@@ -56,7 +56,7 @@ def svg(figure: Figure) -> str:
     return re.sub(r"^.*?(?=<svg)", "", text.getvalue(), count=1, flags=re.DOTALL)
 
 
-@_styled
+@styled
 def loss_by_iteration(losses: Sequence[float], steps_per_epoch: int) -> Figure:
     """Draw the training loss of every step, and a running mean of it."""
     figure, axes = _figure(7.2, 3.4)
@@ -83,7 +83,7 @@ def loss_by_iteration(losses: Sequence[float], steps_per_epoch: int) -> Figure:
     return figure
 
 
-@_styled
+@styled
 def confusion_matrix(counts: Array, classes: Sequence[str]) -> Figure:
     """Draw how often each true class (rows) was taken for each class (columns)."""
     size = 1.8 + 0.42 * len(classes)
@@ -106,7 +106,7 @@ def confusion_matrix(counts: Array, classes: Sequence[str]) -> Figure:
     return figure
 
 
-@_styled
+@styled
 def image_grid(images: Array, predicted: Sequence[str], true: Sequence[str]) -> Figure:
     """Draw images (N, 1 or 3, H, W) in rows of five, with both labels; a wrong one is framed."""
     columns = 5
@@ -129,7 +129,7 @@ def image_grid(images: Array, predicted: Sequence[str], true: Sequence[str]) -> 
     return figure
 
 
-@_styled
+@styled
 def gradient_check(report: GradientReport) -> Figure:
     """Draw the largest relative error against the size of the gradient entry.
 
@@ -176,7 +176,7 @@ def _empty_figure(width: float, height: float) -> Figure:
     return require("matplotlib.figure", "lab").Figure(figsize=(width, height))
 
 
-@_styled
+@styled
 def monitor(entries: Sequence[Mapping[str, Any]]) -> Figure:
     """Draw what the monitor saw of a training (lines of monitor.jsonl), a panel for each array."""
     names = list(dict.fromkeys(entry["of"] for entry in entries))
@@ -199,7 +199,7 @@ def monitor(entries: Sequence[Mapping[str, Any]]) -> Figure:
     return figure
 
 
-@_styled
+@styled
 def seeds(rows: Sequence[Sequence[float]], names: Sequence[str]) -> Figure:
     """Draw each metric with every seed: rows of (seed, metric, ...), the metrics' names."""
     figure = _empty_figure(7.2, 0.6 + 0.9 * len(names))

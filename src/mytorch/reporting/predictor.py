@@ -68,7 +68,11 @@ class Predictor:
     def outputs(self, x: Array) -> Array:
         """Return what the model puts out for examples (N, ...): of a classifier, scores (N, C)."""
         with np.errstate(over="ignore", invalid="ignore"):
-            return self.model.predict(self._standardizer(x))
+            return self.model.predict(self.prepared(x))
+
+    def prepared(self, x: Array) -> Array:
+        """Return examples (N, ...) as the model itself takes them: standardized."""
+        return self._standardizer(x)
 
     def probabilities(self, x: Array) -> Array:
         """Return the probability of each class (N, C)."""

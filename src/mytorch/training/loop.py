@@ -1,5 +1,6 @@
 """The training loop: yields what happened and never prints."""
 
+import reprlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from math import ceil, isfinite
 from typing import Any, Self
@@ -7,7 +8,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from ..data.batches import batch_indices
+from ..data.batches import batch_indices, cut
 from ..nn import Loss, Module, Optimizer, Penalty, ReduceLROnPlateau, clip_grad_norm
 from ..nn.workspace import Workspaces
 from ..utils.errors import ArgumentError, RunError
@@ -36,6 +37,9 @@ class Training(Iterator[Record]):
         Pairs (x, y): x of floating numbers, its first axis the examples.
     rng
         Shuffles the examples anew every epoch; without it they come in order.
+    order
+        The order of the examples instead, as a function of how many epochs are done: a
+        permutation of the row numbers.
     micro_batch
         Runs each batch in pieces of at most this many examples and adds up their gradients:
         the same step in less memory.
@@ -85,6 +89,7 @@ class Training(Iterator[Record]):
         epochs: int,
         batch_size: int = 64,
         rng: np.random.Generator | None = None,
+        order: Callable[[int], Array] | None = None,
         micro_batch: int | None = None,
         augment: Callable[[Array], Array] | None = None,
         penalties: Sequence[Penalty] = (),
@@ -103,11 +108,14 @@ class Training(Iterator[Record]):
                 "fit: expected examples, epochs and batch sizes of at least 1, got "
                 f"{len(x)} examples, {epochs=}, {batch_size=}, {micro_batch=}"
             )
+        if rng is not None and order is not None:
+            raise ArgumentError("fit: rng shuffles the examples and order says theirs; give one")
         examples_in(loss, x)  # refuses a loss that is not a number
         self.model, self.loss, self.optimizer = model, loss, optimizer
         self.x, self.y, self.validation = x, y, validation
         self.epochs, self.batch_size, self.micro_batch = epochs, batch_size, micro_batch
-        self.rng, self.augment, self.penalties, self.max_norm = rng, augment, penalties, max_norm
+        self.rng, self.order, self.augment = rng, order, augment
+        self.penalties, self.max_norm = penalties, max_norm
         self.schedule, self.stopping, self.step_records = schedule, stopping, step_records
         # How far it is: whole epochs and steps, and the batches of the epoch under way, the sum of
         # their losses, and what `rng` was before it shuffled them.
@@ -211,7 +219,9 @@ class Training(Iterator[Record]):
 
     def _batches(self) -> list[Array]:
         """Return the rows of the batches that are left of the epoch under way."""
-        if self.rng is None:
+        if self.order is not None:
+            batches = cut(self._ordered(self.order), self.batch_size)
+        elif self.rng is None:
             batches = batch_indices(len(self.x), self.batch_size)
         elif self.batch == 0:
             self.shuffled_by = generator_state(self.rng)
@@ -219,6 +229,15 @@ class Training(Iterator[Record]):
         else:  # resumed: shuffle again as it was shuffled, with a generator on the side
             batches = batch_indices(len(self.x), self.batch_size, generator(self.shuffled_by))
         return list(batches)[self.batch :]
+
+    def _ordered(self, order: Callable[[int], Array]) -> Array:
+        rows = np.asarray(order(self.epoch))
+        if not np.array_equal(np.sort(rows, axis=None), np.arange(len(self.x))):
+            raise ArgumentError(
+                f"fit: order({self.epoch}) must be the row numbers 0 to {len(self.x) - 1} in some "
+                f"order, got {reprlib.repr(rows.tolist())}"
+            )
+        return rows
 
     def _end_of_epoch(self) -> EpochRecord:
         if not all(np.isfinite(p).all() for p in self.model.get_parameters()):

@@ -49,13 +49,7 @@ def read_csv(path: Path, label: str | int | None = None) -> Table:
     rows = lines[1:] if names else lines
     if not rows:
         raise DataError(f"{path}: expected rows of numbers, found none")
-    width = len(lines[0][1])
-    for number, cells in rows:
-        if len(cells) != width:
-            raise DataError(
-                f"{path}, line {number}: expected {width} columns as in line {lines[0][0]}, "
-                f"got {len(cells)}"
-            )
+    width = _width(path, lines)
     if width < 2:
         raise DataError(f"{path}: expected a column of labels and others, got {width} column")
     column = _label_column(path, names, rows, label)
@@ -85,6 +79,32 @@ def read_rows(path: Path, columns: int) -> Array:
                 f"got {len(cells)}"
             )
     return _numbers(path, rows, list(range(columns)))
+
+
+def read_numbers(path: Path) -> tuple[Array, list[int]]:
+    """Return a table of nothing but numbers as (N, D) float64, and on which line each row stands.
+
+    Raises
+    ------
+    DataError
+        One line with path, line and column, for what is not such a table.
+    """
+    rows = list(_lines(path))
+    if not rows:
+        raise DataError(f"{path}: expected rows of numbers, found none")
+    return _numbers(path, rows, range(_width(path, rows))), [number for number, _ in rows]
+
+
+def _width(path: Path, lines: Sequence[tuple[int, list[str]]]) -> int:
+    """Return how many columns all lines have."""
+    first, width = lines[0][0], len(lines[0][1])
+    for number, cells in lines:
+        if len(cells) != width:
+            raise DataError(
+                f"{path}, line {number}: expected {width} columns as in line {first}, "
+                f"got {len(cells)}"
+            )
+    return width
 
 
 def _numbers(path: Path, rows: Sequence[tuple[int, list[str]]], columns: Sequence[int]) -> Array:

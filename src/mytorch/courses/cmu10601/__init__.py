@@ -1,0 +1,1 @@
+"""cmu10601: optical character recognition with a network of one hidden layer."""

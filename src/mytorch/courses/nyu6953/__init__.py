@@ -1,0 +1,1 @@
+"""nyu6953: initial weights for PyTorch; the NumPy library of the assignment is `mytorch` itself."""

@@ -1,0 +1,1 @@
+"""A worked answer as text, Markdown, LaTeX and JSON: one file per format."""
