@@ -12,6 +12,8 @@ from ..tables import markdown
 from .section import TITLE, put_into
 from .trials import TRIALS, Outcome, Trial
 
+NOTE = "Times are the clock's, with all else that the machine did meanwhile."
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the trials, print what they reached, and put it into a page where asked."""
@@ -36,7 +38,7 @@ def main(arguments: list[str] | None = None) -> int:
     print(table)
     if told.out:
         page = told.out.read_text(encoding="utf-8") if told.out.exists() else ""
-        write_text(told.out, put_into(page, f"{TITLE}\n\n{table}\n"))
+        write_text(told.out, put_into(page, f"{TITLE}\n\n{table}\n\n{NOTE}\n"))
     return 0 if all(outcome.reached for _, outcome in outcomes) else 1
 
 

@@ -18,6 +18,7 @@ import mytorch
 from mytorch.cli.main import main
 from mytorch.courses.pictures import KINDS
 from mytorch.courses.registry import profile, program, summary
+from mytorch.training.judgement import VERDICTS, Judgement
 
 pytest.importorskip("matplotlib")
 pytest.importorskip("sklearn")
@@ -110,6 +111,14 @@ def test_a_program_on_images_prints_accuracies_and_judgement(name, here, small_i
         assert [path.name for path in here.iterdir()] == [picture]
     assert re.fullmatch(r"accuracy on 12 test images: \d\.\d{4}", lines[0])
     assert re.fullmatch(r"accuracy on all 12 test images: \d\.\d{4}", lines[1])
+
+
+@pytest.mark.parametrize("verdict", VERDICTS)
+def test_the_judgement_that_is_printed_is_the_networks(verdict, here, small_images, monkeypatch):
+    told = Judgement(verdict, ("one reason", "another"))
+    monkeypatch.setattr("mytorch.courses.purdue373.recorded.Recorded.judgement", lambda _: told)
+    _, out, _ = run("purdue373", "numpy_cnn", f"--data={small_images}", "--epochs=1")
+    assert out.splitlines()[2:5] == [f"judgement: {verdict}", "  one reason", "  another"]
 
 
 CLASSES = {
@@ -377,6 +386,17 @@ def test_no_window_is_opened_where_there_is_none(here):
         assert list(here.iterdir()) == []
 
 
+def test_a_toolkit_that_cannot_be_loaded_opens_no_window(here, monkeypatch):
+    def figure(**_):
+        raise ImportError("Cannot load backend 'TkAgg'")  # as matplotlib says it
+
+    monkeypatch.setattr(pytest.importorskip("matplotlib.pyplot"), "figure", figure)
+    code, out, err = run("rice576", MOONS[0], "--show", "--passes=1")
+    assert (code, out) == (2, "")
+    assert err.startswith("mytorch: --show: no window can be opened here; leave it out")
+    assert list(here.iterdir()) == []
+
+
 def test_with_show_the_figure_is_written_and_then_shown(here, monkeypatch):
     plt = pytest.importorskip("matplotlib.pyplot")
     shown = []
@@ -478,6 +498,27 @@ def test_the_kinds_of_numbers_take_what_they_say(text):
             assert right(value)
             continue
         assert repr(text) in refusal
+
+
+@pytest.mark.parametrize("text", ["１２", "²", "+1", " 1", "1_0", "1.0", "", "-1"])
+def test_whole_numbers_are_plain_digits(text):
+    from argparse import ArgumentTypeError
+
+    from mytorch.courses import arguments
+
+    for kind in (arguments.count, arguments.width, arguments.seed):
+        with pytest.raises(ArgumentTypeError, match="expected a whole number"):
+            kind(text)
+
+
+def test_the_largest_seed_is_that_of_numpy():
+    from argparse import ArgumentTypeError
+
+    from mytorch.courses import arguments
+
+    np.random.RandomState(arguments.seed("4294967295"))
+    with pytest.raises(ArgumentTypeError, match=r"from 0 to 2\*\*32 - 1"):
+        arguments.seed("4294967296")
 
 
 def test_every_program_has_a_main():

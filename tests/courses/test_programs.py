@@ -160,6 +160,17 @@ def test_a_mistake_is_told_in_one_line_and_nothing_is_written(
     refused(capsys, program, [*QUICK.get(program, []), *mistake], tmp_path)
 
 
+@pytest.mark.parametrize("out", ["nowhere/a.png", "file/a.png"])
+def test_a_picture_without_a_folder_is_told_which_one_is_missing(out, tmp_path, capsys):
+    (tmp_path / "file").touch()
+    folder = (tmp_path / out).parent
+    code, printed, err = ran(capsys, ("cs4152", "perceptron"), [f"--out={tmp_path / out}"])
+    assert (code, printed) == (2, "")
+    assert err == (
+        f"mytorch: {tmp_path / out}: there is no folder {folder.resolve()} to write it into\n"
+    )
+
+
 def test_a_picture_that_may_not_be_written_is_refused_before_the_training(tmp_path, capsys):
     (tmp_path / "a.png").mkdir()
     (tmp_path / "a.png" / "perceptron.png").mkdir()

@@ -45,7 +45,8 @@ def exit_code(program: str, work: Callable[[], int]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141  # 128 + SIGPIPE, as of a process that the signal ends
     except OSError as error:  # a full disk, a folder that may not be written
-        print(f"{program}: {error.filename or 'output'}: {error.strerror}", file=sys.stderr)
+        where = printable(str(error.filename or "output"))
+        print(f"{program}: {where}: {error.strerror}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print(f"{program}: interrupted", file=sys.stderr)

@@ -1,5 +1,7 @@
 """The networks on images: those of the course, and trained as PyTorch trains them."""
 
+import inspect
+
 import numpy as np
 import pytest
 
@@ -81,7 +83,7 @@ def test_training_the_dense_network_equals_pytorchs_own_loop():
 
 
 def test_training_the_convolutional_network_equals_pytorchs_own_loop():
-    x, y = pictures()
+    x, y = pictures(70)
     cnn = PyTorchCNN(random_seed=5)
     cnn.train(x, y, x[:8], y[:8], epochs=3, learning_rate=0.002)
     wanted = PyTorchCNN(random_seed=5).model  # and the same dropout masks follow
@@ -96,6 +98,24 @@ def test_training_the_convolutional_network_equals_pytorchs_own_loop():
         with torch.no_grad():
             losses.append(criterion(wanted(torch.from_numpy(x)), torch.from_numpy(y)).item())
     np.testing.assert_allclose(cnn.train_val_metrics["train_losses"], losses, rtol=1e-5)
+    for got, expected in zip(cnn.model.parameters(), wanted.parameters(), strict=True):
+        np.testing.assert_allclose(got.detach(), expected.detach(), rtol=1e-6, atol=1e-7)
+
+
+@pytest.mark.parametrize("make", [PyTorchCNN, NumpyCNN])
+def test_the_defaults_of_the_convolutional_network_are_the_courses(make):
+    training = inspect.signature(make.train).parameters
+    defaults = {name: training[name].default for name in ("epochs", "learning_rate", "batch_size")}
+    assert defaults == {"epochs": 10, "learning_rate": 0.001, "batch_size": None}
+    assert inspect.signature(make).parameters["num_classes"].default == 10
+    assert inspect.signature(make).parameters["random_seed"].default == 42
+
+
+@pytest.mark.parametrize("n", [999, 1000, 1001, 2500])
+def test_any_number_of_examples_is_predicted(n):
+    x, _ = rows(n)
+    ann = PyTorchANN(6, 4, 3)
+    assert torch.equal(ann.predict(x), ann.model(torch.from_numpy(x)).argmax(1))
 
 
 def test_batches_may_be_smaller_than_the_whole():

@@ -396,6 +396,20 @@ def test_figures_leave_pyplot_alone():
     assert plt.get_fignums() == before
 
 
+@pytest.mark.parametrize(
+    ("X", "y", "message"),
+    [
+        ([[0.0, np.inf]], [0], "finite numbers"),
+        ([[0.0, 1.0, 2.0]], [0], r"examples \(N, 2\)"),
+        ([[0.0, 1.0]], [0, 1], r"labels \(N,\)"),
+    ],
+)
+def test_what_has_no_place_in_the_plane_is_refused(X, y, message):
+    pytest.importorskip("matplotlib")
+    with pytest.raises(ShapeError, match=message):
+        plot_decision_boundary(lambda points: np.zeros(len(points), int), X, y)
+
+
 def test_examples_far_apart_do_not_fill_the_memory():
     pytest.importorskip("matplotlib")
     sizes = []
