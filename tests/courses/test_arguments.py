@@ -4,7 +4,14 @@ from argparse import ArgumentTypeError
 
 import pytest
 
-from mytorch.courses.arguments import LARGEST_SEED, above_zero, file_or_folder, whole
+from mytorch.courses.arguments import (
+    LARGEST_SEED,
+    above_0,
+    above_zero,
+    file_or_folder,
+    program_parser,
+    whole,
+)
 
 
 def test_whole_numbers_are_taken_from_the_least_to_the_most():
@@ -29,6 +36,30 @@ def test_numbers_above_zero_are_taken_up_to_the_most():
 def test_what_is_no_number_above_zero_is_refused(text):
     with pytest.raises(ArgumentTypeError, match=r"^expected a number above 0, at most 1e\+06, got"):
         above_zero(1e6)(text)
+
+
+def test_without_a_limit_only_infinity_is_too_much():
+    assert above_0("1e308") == 1e308
+    with pytest.raises(ArgumentTypeError, match=r"^expected a finite number above 0, got 'inf'$"):
+        above_0("inf")
+
+
+@pytest.mark.parametrize(
+    ("called", "name"),
+    [
+        ("logic.py", "logic.py"),
+        ("../far/logic.py", "logic.py"),
+        ("/usr/bin/mytorch", "mytorch cs4152 logic"),
+        ("digits.py", "mytorch cs4152 logic"),
+    ],
+)
+def test_a_program_is_named_as_it_was_called(called, name, monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", [called])
+    parser = program_parser("/courses/cs4152/logic.py", "Learns.")
+    with pytest.raises(SystemExit):
+        parser.parse_args(["--unknown"])
+    told = capsys.readouterr().err
+    assert told == f"{name}: unrecognized arguments: --unknown (see '{name} --help')\n"
 
 
 def test_an_empty_name_is_no_file():

@@ -305,7 +305,7 @@ MISTAKES = {
     "epsilon": (MOONS[0], ["--epsilon=nan"], "expected a finite number above 0, got 'nan'"),
     "lambda": (MOONS[1], ["--reg-lambda=-1"], "expected a finite number of 0 or more, got '-1'"),
     "passes": (MOONS[1], ["--passes=1.5"], "expected a whole number of at least 1, got '1.5'"),
-    "seed": (MOONS[1], ["--seed=4294967296"], "from 0 to 2**32 - 1"),
+    "seed": (MOONS[1], ["--seed=4294967296"], "from 0 to 4,294,967,295"),
     "units": (MOONS[1], ["--hidden", "3", "x"], "got 'x'"),
     "diverged": (MOONS[0], ["--epsilon=1e200"], "no longer finite after iteration"),
     "ending": (MOONS[0], ["--out=a.doc"], "a.doc: expected the name of a picture that ends in"),
@@ -517,7 +517,7 @@ def test_the_largest_seed_is_that_of_numpy():
     from mytorch.courses import arguments
 
     np.random.RandomState(arguments.seed("4294967295"))
-    with pytest.raises(ArgumentTypeError, match=r"from 0 to 2\*\*32 - 1"):
+    with pytest.raises(ArgumentTypeError, match=r"from 0 to 4,294,967,295"):
         arguments.seed("4294967296")
 
 

@@ -44,12 +44,12 @@ seed = whole(0, LARGEST_SEED)
 
 def above_zero(most: float) -> Callable[[str], float]:
     """Return what reads a finite number above 0, at most `most`."""
-    limit = "" if most == inf else f", at most {most:g}"
+    limits = "finite number above 0" if most == inf else f"number above 0, at most {most:g}"
 
     def read(text: str) -> float:
         value = _real(text)
         if not (0 < value <= most and value < inf):
-            raise ArgumentTypeError(f"expected a finite number above 0{limit}, got {text!r}")
+            raise ArgumentTypeError(f"expected a {limits}, got {text!r}")
         return value
 
     return read

@@ -74,8 +74,8 @@ def picture_file(out: Path, name: str) -> Path:
         Where it cannot be written, or its name ends in no kind of picture.
     """
     path = out / name if out.is_dir() else out
+    kind_of(path, wanted="a folder that exists, or the name of a picture that ends in one of")
     check_outputs([path])
-    kind_of(path)
     return path
 
 
@@ -87,7 +87,7 @@ def save(figure: Any, path: Path) -> None:
     write_output(path, content.getvalue())
 
 
-def kind_of(path: Path) -> str:
+def kind_of(path: Path, wanted: str = "the name of a picture that ends in one of") -> str:
     """Return the kind of picture that a file's name ends in.
 
     Raises
@@ -97,10 +97,7 @@ def kind_of(path: Path) -> str:
     """
     kind = path.suffix[1:].lower()
     if kind not in KINDS:
-        raise ArgumentError(
-            f"{path}: expected the name of a picture that ends in one of "
-            f"{', '.join(f'.{name}' for name in KINDS)}"
-        )
+        raise ArgumentError(f"{path}: expected {wanted} {', '.join(f'.{name}' for name in KINDS)}")
     return kind
 
 

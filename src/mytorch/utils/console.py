@@ -46,7 +46,7 @@ def exit_code(program: str, work: Callable[[], int]) -> int:
         return 141  # 128 + SIGPIPE, as of a process that the signal ends
     except OSError as error:  # a full disk, a folder that may not be written
         where = printable(str(error.filename or "output"))
-        print(f"{program}: {where}: {error.strerror}", file=sys.stderr)
+        print(f"{program}: {where}: {error.strerror or error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print(f"{program}: interrupted", file=sys.stderr)

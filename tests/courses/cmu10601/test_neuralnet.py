@@ -243,3 +243,14 @@ def test_it_runs_from_any_folder_as_the_course_and_as_mytorch_does(command, tmp_
     )
     assert (ran.stdout, ran.stderr) == ("", "")
     assert len(read(tmp_path / "metrics.txt")[0]) == 6
+
+
+def test_the_arguments_become_data_names_and_numbers(command, tmp_path, letters):
+    words = command(3, 4, 2, 0.5)
+    args = neuralnet._parser().parse_args(words)
+    *data, out_tr, out_te, out_metrics, epochs, hidden, flag, lr = neuralnet.args2data(args)
+    for found, expected in zip(data, [a for split in letters for a in split], strict=True):
+        np.testing.assert_array_equal(found, expected)
+    assert [out_tr, out_te, out_metrics] == words[2:5]
+    assert (epochs, hidden, flag, lr) == (3, 4, 2, 0.5)
+    assert not args.debug

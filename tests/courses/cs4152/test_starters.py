@@ -95,7 +95,7 @@ def filled(text, codes):
 
 
 def printed(text, arguments, capsys):
-    module = {"__name__": "submission"}
+    module = {"__name__": "submission", "__file__": "submission.py"}
     exec(compile(text, "submission.py", "exec"), module)
     assert module["main"](arguments) == 0
     return capsys.readouterr().out

@@ -243,7 +243,7 @@ def shuffle(X: Array, y: Array, epoch: int) -> tuple[Array, Array]:
 
 def args2data(
     args: argparse.Namespace,
-) -> tuple[Array, Array, Array, Array, Path, Path, Path, int, int, int, float]:
+) -> tuple[Array, Array, Array, Array, str, str, str, int, int, int, float]:
     """Return (X_tr, y_tr, X_te, y_te, out_tr, out_te, out_metrics, n_epochs, n_hid, flag, lr).
 
     Raises
@@ -258,7 +258,7 @@ def args2data(
             f"{inputs[1]}: expected {X_tr.shape[1]} pixels a row as in {inputs[0]}, got "
             f"{X_te.shape[1]}"
         )
-    outputs = Path(args.train_out), Path(args.validation_out), Path(args.metrics_out)
+    outputs = args.train_out, args.validation_out, args.metrics_out
     numbers = args.num_epoch, args.hidden_units, args.init_flag, args.learning_rate
     return X_tr, y_tr, X_te, y_te, *outputs, *numbers
 
@@ -284,7 +284,7 @@ def main(argv: Sequence[str]) -> int:
     """Train, and write the labels of both splits and the metrics."""
     args = _parser().parse_args(argv)
     X_tr, y_tr, X_te, y_te, out_tr, out_te, out_metrics, epochs, hidden, flag, lr = args2data(args)
-    outputs = [out_tr, out_te, out_metrics]
+    outputs = [Path(out) for out in (out_tr, out_te, out_metrics)]
     check_outputs(outputs, [Path(args.train_input), Path(args.validation_input)])
 
     network = NN(X_tr.shape[1], hidden, len(LETTERS), INITS[flag], lr)
