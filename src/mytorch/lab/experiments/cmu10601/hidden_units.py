@@ -12,7 +12,7 @@ from ....training.judgement import LEARNED
 from ...by_example import NATS, Outcome, Settings, examples, network, train
 from ...config import check_at_least, check_distinct
 
-SMOKE = {"data": "digits", "epochs": 6, "hidden": (2, 5, 20), "limit": 100}
+SMOKE = {"data": "digits", "epochs": 4, "hidden": (2, 5, 20), "limit": 100}
 QUESTION = (
     "How do the losses on the training and the validation data depend on the number of hidden "
     "units, and what goes wrong with too few?"
@@ -110,7 +110,7 @@ def comment(endings: Sequence[Ending], chance: float) -> list[str]:
             "It underfits."
         )
     elif not worst:
-        said.append("The smallest network is not the worst on both data, so no underfitting shows.")
+        said.append("The smallest network is not the worst on both data.")
     pairs = list(pairwise(endings))
     if all(a.train_loss > b.train_loss and a.validation_loss > b.validation_loss for a, b in pairs):
         said.append(f"Both losses fall with every larger network; with {_of(many)}.")
