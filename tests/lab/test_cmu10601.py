@@ -12,7 +12,7 @@ import pytest
 
 from mytorch.cli.main import main
 from mytorch.courses.cmu10601 import incorrect_finder
-from mytorch.lab.by_example import Settings, examples, network
+from mytorch.lab.by_example import Outcome, Settings, examples, network
 from mytorch.lab.class_means import Mistake, Survey, class_means, mistake, survey
 from mytorch.lab.experiments.cmu10601 import (
     hidden_units,
@@ -21,8 +21,9 @@ from mytorch.lab.experiments.cmu10601 import (
     two_hidden,
     zero_init,
 )
+from mytorch.training import EpochRecord
 from mytorch.training.convergence import Course
-from mytorch.training.judgement import Judgement
+from mytorch.training.judgement import Judgement, judge
 from tests.courses.cmu10601 import literal
 
 pytest.importorskip("sklearn")
@@ -344,6 +345,11 @@ def ending(units, train_loss, validation_loss, accuracy=0.9, falling=False):
             ["Both losses fall"],
         ),
         (
+            [ending(5, 1.0, 2.1, 0.4), ending(9, 1.2, 1.3)],
+            ["not the worst", "lowest with the most units"],
+            ["too few", "Both losses fall"],
+        ),
+        (
             [ending(5, 2.0, 2.1, falling=True), ending(9, 1.0, 1.3)],
             ["With 5 units the training loss still falls"],
             [],
@@ -553,6 +559,16 @@ def test_the_first_gradient_is_the_difference_quotient_of_the_loss(smoke, digits
                 parameter[index] = before
                 total += ((sides[0] - sides[1]) / (2 * step)) ** 2
         assert row[3] == pytest.approx(np.sqrt(total), rel=1e-6)
+
+
+def test_a_learner_is_what_its_epochs_say():
+    losses = [2.3, 2.2, 2.0, 1.9, 2.0]
+    epochs = [EpochRecord(i, 9 * i, a, a + 0.5, 0.7, 0.8) for i, a in enumerate(losses, 1)]
+    found = two_hidden._learner(2, Outcome(None, epochs), 0.25, chance=2.3)
+    accuracies = [0.8] * 5, [0.7] * 5
+    expected = judge(losses, accuracies[0], [a + 0.5 for a in losses], accuracies[1])
+    assert found == (2, 2.0, 2.5, 0.25, 3, expected)  # 0.9 x 2.3 is 2.07
+    assert two_hidden._learner(2, Outcome(None, epochs), 0.25, chance=2.1).left is None
 
 
 def learner(layers, train_loss, validation_loss, start, left, verdict="underfitting"):

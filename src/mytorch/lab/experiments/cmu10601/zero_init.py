@@ -34,7 +34,7 @@ COLUMNS = [
 ]
 CAPTION = (
     "Alpha without its biases: the weights of every hidden unit as a picture, the larger the "
-    "darker, each on a scale of its own; one without contrast is the same everywhere."
+    "darker, each on a scale of its own; a blank one is the same everywhere."
 )
 ROUNDING = 1e-12  # of the largest weight: less is not a difference, but an order of summation
 
