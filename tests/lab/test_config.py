@@ -2,7 +2,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from mytorch.lab.config import as_typed, check_at_least, describe, override
+from mytorch.lab.config import as_typed, check_at_least, check_distinct, describe, override
 from mytorch.utils.errors import ArgumentError
 
 
@@ -14,6 +14,8 @@ class Config:
     hidden: tuple[int, ...] = (4,)
     limit: int | None = None
     shuffle: bool = True
+    rates: tuple[float, ...] = (0.1, 1e-7)
+    names: tuple[str, ...] = ("tanh", "relu")
 
 
 def test_every_type_of_field_is_read_from_text():
@@ -24,8 +26,11 @@ def test_every_type_of_field_is_read_from_text():
         "hidden": "8,16",
         "limit": "9",
         "shuffle": "false",
+        "rates": "1e-3,2",
+        "names": "elu",
     }
-    assert override(Config, given) == Config("mnist", 5, 1e-3, (8, 16), 9, False)
+    expected = Config("mnist", 5, 1e-3, (8, 16), 9, False, (1e-3, 2.0), ("elu",))
+    assert override(Config, given) == expected
     assert override(Config, {"limit": "none"}).limit is None
     assert override(Config, {}) == Config()
 
@@ -38,6 +43,7 @@ def test_every_type_of_field_is_read_from_text():
         ({"epochs": "1.5"}, "--epochs=1.5: expected a whole number"),
         ({"lr": "fast"}, "--lr=fast: expected a number"),
         ({"hidden": "8,,2"}, "--hidden=8,,2: expected whole numbers separated by commas"),
+        ({"rates": "1,x"}, "--rates=1,x: expected numbers separated by commas"),
         ({"limit": "x"}, "--limit=x: expected a whole number, or none"),
         ({"shuffle": "maybe"}, "--shuffle=maybe: expected true or false"),
     ],
@@ -55,9 +61,16 @@ def test_values_below_the_minimum_are_refused_by_name(value):
         check_at_least(1, lr=5, epochs=value)
 
 
+def test_what_stands_twice_in_a_list_is_refused_by_name():
+    check_distinct(hidden=(1, 2), rates=(0.1,))
+    with pytest.raises(ArgumentError, match=r"--rates=0.1,0.2,0.1: 0.1 stands there twice"):
+        check_distinct(hidden=(1, 2), rates=(0.1, 0.2, 0.1))
+
+
 def test_none_is_not_a_value_to_check():
     check_at_least(1, limit=None)
     assert describe(str) == "text"
+    assert describe(tuple[str, ...]) == "words separated by commas"
 
 
 def test_defaults_are_shown_as_they_are_typed():

@@ -82,6 +82,16 @@ def test_figures_leave_matplotlibs_settings_alone():
     assert dict(matplotlib.rcParams) == before
 
 
+def test_a_blank_picture_has_a_thin_frame_and_a_wrong_one_a_thick_one():
+    images = np.zeros((3, 1, 4, 4))
+    images[1, 0, 0, 0] = 1
+    figure = figures.pictures(images, ["", "", ""], framed=[False, False, True])
+    left = [axes.spines["left"] for axes in figure.axes]
+    assert [spine.get_visible() for spine in left] == [True, False, True]
+    assert left[0].get_linewidth() < 1 < left[2].get_linewidth()
+    assert left[0].get_edgecolor() != left[2].get_edgecolor()
+
+
 def test_a_wrong_image_is_framed_and_a_right_one_is_not():
     figure = DRAWN["images"]()
     frames = [axes.spines["left"].get_visible() for axes in figure.axes]

@@ -68,13 +68,20 @@ def values(events):
     return scalars, histograms
 
 
-def run(tmp_path, epochs=2, **options):
+def run(tmp_path, epochs=2, step_records=True, **options):
     rng = np.random.default_rng(0)
     x, y = rng.standard_normal((40, 4)).astype(np.float32), rng.integers(0, 2, 40)
     model = nn.Sequential(nn.Linear(4, 3, rng=rng), nn.ReLU(), nn.Linear(3, 2, rng=rng))
     optimizer = nn.SGD(model.get_parameters(), lr=0.1)
     training = fit(
-        model, nn.SoftmaxCrossEntropy(), optimizer, (x, y), (x, y), epochs=epochs, batch_size=8
+        model,
+        nn.SoftmaxCrossEntropy(),
+        optimizer,
+        (x, y),
+        (x, y),
+        epochs=epochs,
+        batch_size=8,
+        step_records=step_records,
     )
     held = Run(HEADER, "", tmp_path / "run", **options)
     records = held.train(training)
@@ -138,6 +145,16 @@ def test_the_report_shows_what_the_monitor_saw(tmp_path):
     picture = (tmp_path / "run" / "figures" / "monitor.svg").read_text()
     assert picture.count('id="axes_') == 7
     assert picture in (tmp_path / "run" / "report.html").read_text().replace("monitor-", "")
+
+
+@pytest.mark.parametrize(
+    ("every", "steps"), [(1, [5, 10, 15, 20]), (7, [5, 10, 15]), (12, [5, 15]), (99, [5])]
+)
+def test_a_training_of_epochs_is_seen_when_one_ends_with_a_step_to_look_at(tmp_path, every, steps):
+    run(tmp_path, epochs=4, step_records=False, monitor_every=every)
+    lines = (tmp_path / "run" / "monitor.jsonl").read_text().splitlines()
+    assert sorted({json.loads(line)["step"] for line in lines}) == steps
+    assert len(lines) == 7 * len(steps)
 
 
 def test_looking_changes_nothing(tmp_path):

@@ -11,6 +11,7 @@ from typing import Any
 from ..utils.errors import ArgumentError
 
 LARGEST = 10**12  # of whole numbers
+PLURALS = {int: "whole numbers", float: "numbers", str: "words"}
 
 
 def override(config: type[Any], texts: Mapping[str, str]) -> Any:
@@ -56,7 +57,7 @@ def describe(hint: Any) -> str:
     if isinstance(hint, types.UnionType):
         return f"{describe(_inner(hint))}, or none"
     if typing.get_origin(hint) is tuple:
-        return "whole numbers separated by commas"
+        return f"{PLURALS[_item(hint)]} separated by commas"
     return {int: "a whole number", float: "a number", bool: "true or false"}.get(hint, "text")
 
 
@@ -84,6 +85,19 @@ def check_at_least(minimum: float, **values: float | None) -> None:
             )
 
 
+def check_distinct(**values: Sequence[object]) -> None:
+    """Refuse a list in which something stands twice, by the name of its field.
+
+    Raises
+    ------
+    ArgumentError
+        For the first such list.
+    """
+    for name, several in values.items():
+        if twice := [value for value in several if several.count(value) > 1]:
+            raise ArgumentError(f"--{name}={as_typed(several)}: {twice[0]} stands there twice")
+
+
 def check_one_of(choices: Sequence[str], **values: str) -> None:
     """Refuse what is none of the choices, by the name of its field.
 
@@ -101,7 +115,7 @@ def _read(text: str, hint: Any) -> Any:
     if isinstance(hint, types.UnionType):
         return None if text.lower() == "none" else _read(text, _inner(hint))
     if typing.get_origin(hint) is tuple:
-        return tuple(int(part) for part in text.split(","))
+        return tuple(_read(part, _item(hint)) for part in text.split(","))
     if hint is bool:
         return ("false", "true").index(text.lower()) == 1
     return hint(text)
@@ -110,6 +124,12 @@ def _read(text: str, hint: Any) -> Any:
 def _inner(hint: types.UnionType) -> Any:
     """Return T of `T | None`."""
     return next(part for part in typing.get_args(hint) if part is not type(None))
+
+
+def _item(hint: Any) -> type:
+    """Return T of `tuple[T, ...]`."""
+    item: type = typing.get_args(hint)[0]
+    return item
 
 
 def _listed(config: type[Any]) -> str:

@@ -147,7 +147,7 @@ def pictures(
     """Draw images (N, 1 or 3, H, W) in rows, each under its title; some in an orange frame.
 
     Of images with one channel, 0 is white; those with three are whole numbers up to 255, or from 0
-    to 1.
+    to 1. One that is blank has a thin frame, so that it is seen to be there.
     """
     rows = -(-len(images) // columns)
     lines = max((title.count("\n") + 1 for title in titles), default=1)
@@ -161,7 +161,9 @@ def pictures(
         axes.set_xticks([])
         axes.set_yticks([])
         for spine in axes.spines.values():
-            spine.set(visible=bool(frame), color=ORANGE, linewidth=3)
+            spine.set(visible=frame or np.ptp(pixels) == 0, color=GREY, linewidth=0.8)
+            if frame:
+                spine.set(color=ORANGE, linewidth=3)
     for axes in figure.axes[len(images) :]:
         axes.remove()
     return figure

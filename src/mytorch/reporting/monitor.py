@@ -69,7 +69,7 @@ class Monitor:
 
     def observe(self, name: str, training: Training, record: Record) -> None:
         """Look at the network, if it is time to."""
-        if not isinstance(record, StepRecord) or (record.step % self._every and record.step > 1):
+        if not self._is_time(training, record):
             return
         with np.errstate(over="ignore", invalid="ignore"):  # the loss tells of that, once
             seen = [(what, values, summarize(values)) for what, values in self._tensors(training)]
@@ -90,6 +90,14 @@ class Monitor:
     def close(self) -> None:
         """Close the file, until there is more."""
         self._log.close()
+
+    def _is_time(self, training: Training, record: Record) -> bool:
+        if isinstance(record, StepRecord):
+            return record.step == 1 or record.step % self._every == 0
+        if training.step_records:
+            return False
+        before = record.step * (record.epoch - 1) // record.epoch  # every epoch has as many steps
+        return before == 0 or record.step // self._every > before // self._every
 
     def _tensors(self, training: Training) -> Iterator[tuple[str, Array]]:
         yield from training.model.named_parameters()

@@ -65,7 +65,7 @@ def judge(
         train_losses=train_losses, train_accs=train_accs, val_losses=val_losses, val_accs=val_accs
     )
     window = max(1, len(train_losses) // TENTH)
-    train_loss, train_acc, val_loss, val_acc = (_levels(curve, window) for curve in curves)
+    train_loss, train_acc, val_loss, val_acc = (levels(curve, window) for curve in curves)
     gap = train_acc[-1] - val_acc[-1]
     both = (
         f"the accuracy is {train_acc[-1]:.3f} on the training data and {val_acc[-1]:.3f} on the "
@@ -76,8 +76,7 @@ def judge(
     if gap > GAP:
         reasons.append(f"{both}: a gap of {gap:.3f}, above {GAP:g}")
     best = int(np.argmin(val_loss))
-    risen = val_loss[-1] > (1 + RISE) * val_loss[best] and val_loss[-1] > NEGLIGIBLE
-    if risen and train_loss[-1] < train_loss[best]:
+    if rises_against(val_loss, train_loss):
         reasons.append(
             f"since epoch {best + window} the validation loss rose from {val_loss[best]:.3f} to "
             f"{val_loss[-1]:.3f}, while the training loss fell from {train_loss[best]:.3f} to "
@@ -111,6 +110,13 @@ def _checked(**curves: Sequence[float]) -> list[Array]:
     return list(arrays.values())
 
 
-def _levels(curve: Array, window: int) -> Array:
+def rises_against(val_loss: Array, train_loss: Array) -> bool:
+    """Tell of the levels of both losses whether the former rises while the latter falls."""
+    best = int(np.argmin(val_loss))
+    risen = val_loss[-1] > (1 + RISE) * val_loss[best] and val_loss[-1] > NEGLIGIBLE
+    return bool(risen and train_loss[-1] < train_loss[best])
+
+
+def levels(curve: Array, window: int) -> Array:
     """Return the means of each `window` epochs in a row."""
     return np.convolve(curve, np.full(window, 1 / window), mode="valid")

@@ -25,6 +25,11 @@ def incorrect(labels: Array, predicted: Array) -> list[tuple[int, int, int]]:
     return [(int(row), int(labels[row]), int(predicted[row])) for row in rows]
 
 
+def table_as_text(rows: Sequence[tuple[int, int, int]]) -> str:
+    """Return the table of such examples as CSV, with its header."""
+    return "".join(f"{line}\n" for line in [HEADER, *(",".join(map(str, row)) for row in rows)])
+
+
 def main(argv: Sequence[str]) -> int:
     """Write the table."""
     parser = program_parser(__file__, "List the examples of a CSV file that were labelled wrongly.")
@@ -42,8 +47,7 @@ def main(argv: Sequence[str]) -> int:
             f"got {len(predicted)}"
         )
     check_outputs([args.out], [args.examples, args.labels])
-    lines = [HEADER, *(",".join(map(str, row)) for row in incorrect(labels, predicted))]
-    write_output(args.out, "".join(f"{line}\n" for line in lines).encode())
+    write_output(args.out, table_as_text(incorrect(labels, predicted)).encode())
     return 0
 
 

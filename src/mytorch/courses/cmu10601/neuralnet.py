@@ -5,6 +5,7 @@ Two conventions are the course's: a layer's biases are column 0 of its weights, 
 """
 
 import argparse
+import functools
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -172,7 +173,7 @@ class NN:
 
     def compute_loss(self, X: Array, y: Array) -> float:
         """Return the mean cross-entropy over all examples, X (N, in), y (N,)."""
-        return _mean_loss(self._network(), X, y)
+        return _mean_loss(self.network(), X, y)
 
     def train(
         self, X_tr: Array, y_tr: Array, X_test: Array, y_test: Array, n_epochs: int
@@ -185,27 +186,25 @@ class NN:
         rounding changes doubles about every epoch, and after 100 epochs no two orders of summation
         agree. Interrupted, the weights stay those after the last whole epoch.
         """
-        network = self._network()
+        network = self.network()
         epochs = fit(
             network,
             nn.SoftmaxCrossEntropy(),
             nn.SGD(network.get_parameters(), self.lr),
             (np.ascontiguousarray(X_tr, np.float64), np.asarray(y_tr)),
             epochs=n_epochs,
-            batch_size=1,
-            order=lambda epoch: epoch_seeded(epoch, len(X_tr)),
-            step_records=False,
+            **by_example(len(X_tr)),
         )
         train_losses, test_losses = [], []
         for _ in progress(epochs, total=n_epochs, label="training", unit="epoch"):
-            self._adopt(network)
+            self.adopt(network)
             train_losses.append(_mean_loss(network, X_tr, y_tr))
             test_losses.append(_mean_loss(network, X_test, y_test))
         return train_losses, test_losses
 
     def test(self, X: Array, y: Array) -> tuple[Array, float]:
         """Return the predicted labels (N,), the smallest of equals, and the share of wrong ones."""
-        labels = self._network().predict(X).argmax(axis=1)
+        labels = self.network().predict(X).argmax(axis=1)
         return labels, float(np.mean(labels != y))
 
     def print_weights(self) -> None:
@@ -213,20 +212,35 @@ class NN:
         for name, layer in (("alpha", self.linear1), ("beta", self.linear2)):
             print(f"{name} {layer.w.shape}:\n{layer.w}")
 
-    def _network(self) -> nn.Sequential:
+    def network(self) -> nn.Sequential:
         """Return the same network with the biases apart, as the library keeps them."""
-        layers = []
-        for layer in (self.linear1, self.linear2):
-            out, inputs = layer.w.shape
-            dense = nn.Linear(inputs - 1, out, init="zeros", dtype=np.float64)
-            dense.load_state_dict({"weight": layer.w[:, 1:], "bias": layer.w[:, 0]})
-            layers.append(dense)
-        return nn.Sequential(layers[0], nn.Sigmoid(), layers[1])
+        return library_network([self.linear1.w, self.linear2.w])
 
-    def _adopt(self, network: nn.Sequential) -> None:
-        """Take the weights of such a network."""
-        for layer, dense in ((self.linear1, network[0]), (self.linear2, network[2])):
-            layer.w[:, 0], layer.w[:, 1:] = dense.bias, dense.weight
+    def adopt(self, network: nn.Module) -> None:
+        """Take the weights of such a network, which may be PyTorch's twin of one."""
+        weight1, bias1, weight2, bias2 = network.get_parameters()
+        self.linear1.w[:, 0], self.linear1.w[:, 1:] = bias1, weight1
+        self.linear2.w[:, 0], self.linear2.w[:, 1:] = bias2, weight2
+
+
+def library_network(weights: Sequence[Array]) -> nn.Sequential:
+    """Return a network of the library with sigmoids between layers of weights (out, 1 + in)."""
+    layers: list[nn.Module] = []
+    for w in weights:
+        out, inputs = w.shape
+        dense = nn.Linear(inputs - 1, out, init="zeros", dtype=np.float64)
+        dense.load_state_dict({"weight": w[:, 1:], "bias": w[:, 0]})
+        layers += [dense, nn.Sigmoid()]
+    return nn.Sequential(layers[:-1])
+
+
+def by_example(n: int) -> dict[str, Any]:
+    """Return the options with which `fit` trains on n examples as the course does.
+
+    One update for each example, and the order of an epoch from its number.
+    """
+    order = functools.partial(epoch_seeded, n=n)
+    return {"batch_size": 1, "order": order, "step_records": False}
 
 
 def _mean_loss(network: nn.Sequential, X: Array, y: Array) -> float:

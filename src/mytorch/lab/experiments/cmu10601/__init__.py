@@ -1,0 +1,1 @@
+"""Introduction to machine learning (CMU 10-301/601)."""
