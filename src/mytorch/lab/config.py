@@ -11,6 +11,7 @@ from typing import Any
 from ..utils.errors import ArgumentError
 
 LARGEST = 10**12  # of whole numbers
+DTYPES = ("float32", "float64")
 
 
 def override(config: type[Any], texts: Mapping[str, str]) -> Any:
@@ -56,7 +57,8 @@ def describe(hint: Any) -> str:
     if isinstance(hint, types.UnionType):
         return f"{describe(_inner(hint))}, or none"
     if typing.get_origin(hint) is tuple:
-        return "whole numbers separated by commas"
+        each = {int: "whole numbers", float: "numbers"}.get(typing.get_args(hint)[0], "names")
+        return f"{each} separated by commas"
     return {int: "a whole number", float: "a number", bool: "true or false"}.get(hint, "text")
 
 
@@ -101,7 +103,7 @@ def _read(text: str, hint: Any) -> Any:
     if isinstance(hint, types.UnionType):
         return None if text.lower() == "none" else _read(text, _inner(hint))
     if typing.get_origin(hint) is tuple:
-        return tuple(int(part) for part in text.split(","))
+        return tuple(_read(part, typing.get_args(hint)[0]) for part in text.split(","))
     if hint is bool:
         return ("false", "true").index(text.lower()) == 1
     return hint(text)
