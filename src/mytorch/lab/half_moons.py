@@ -146,7 +146,6 @@ def descend(
     )
     records = run.train(training, name.lower().replace(" ", "_"))
     model.load_state_dict(parts.model.state_dict())
-    right = [evaluate(model, mean, part).accuracy or 0.0 for part in (data.train, data.test)]
     return Trained(
         name,
         activation,
@@ -154,7 +153,8 @@ def descend(
         sum(p.size for p in model.get_parameters()),
         first / last if last else 0.0,
         [record.train_loss for record in records if isinstance(record, EpochRecord)],
-        *right,
+        evaluate(model, mean, data.train).accuracy or 0.0,
+        evaluate(model, mean, data.test).accuracy or 0.0,
         model,
     )
 

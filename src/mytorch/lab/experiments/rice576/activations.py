@@ -13,7 +13,7 @@ from ....reporting.plots import Curve, Panel, curves
 from ....reporting.runs import Run
 from ...chance import listed
 from ...config import check_at_least
-from ...half_moons import ACTIVATIONS, NAMES, Descent, descend, network, points, sampled
+from ...half_moons import NAMES, Descent, descend, network, points, sampled
 
 Array = NDArray[Any]
 
@@ -67,7 +67,7 @@ def run(config: Config, run: Run) -> None:
     )
     trained = [
         descend(run, config, data, activation, (config.hidden,), NAMES[activation])
-        for activation in ACTIVATIONS
+        for activation in NAMES
     ]
     level = 1.1 * max(net.losses[-1] for net in trained)
     sizes = (data.train.x.shape[1], config.hidden, data.classes)

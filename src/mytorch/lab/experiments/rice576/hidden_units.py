@@ -9,7 +9,7 @@ from ....reporting.plots import Curve, Panel, curves
 from ....reporting.runs import Run
 from ...chance import differ
 from ...config import check_at_least, check_one_of
-from ...half_moons import ACTIVATIONS, NAMES, Descent, Trained, descend, points, sampled
+from ...half_moons import NAMES, Descent, Trained, descend, points, sampled
 
 SMOKE = {"passes": 40}
 CLOSE = 0.01  # accuracies this near are told as equal: two of 200 examples
@@ -30,7 +30,7 @@ class Config(Descent):
     def __post_init__(self) -> None:
         super().__post_init__()
         check_at_least(1, units=min(self.units))
-        check_one_of(tuple(ACTIVATIONS), activation=self.activation)
+        check_one_of(tuple(NAMES), activation=self.activation)
         object.__setattr__(self, "units", tuple(sorted(set(self.units))))
 
 

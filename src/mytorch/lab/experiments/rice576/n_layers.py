@@ -8,7 +8,7 @@ from ....reporting.plots import Curve, Panel, curves
 from ....reporting.runs import Run
 from ...chance import differ, guessing, listed
 from ...config import check_at_least, check_one_of
-from ...half_moons import ACTIVATIONS, NAMES, Descent, Trained, descend, points
+from ...half_moons import NAMES, Descent, Trained, descend, points
 
 SMOKE = {"passes": 25}
 STUCK = 0.9  # of the loss of guessing: who is above it has learned next to nothing
@@ -31,7 +31,7 @@ class Config(Descent):
         super().__post_init__()
         check_at_least(1, depths=min(self.depths), widths=min(self.widths))
         for name in self.activations:
-            check_one_of(tuple(ACTIVATIONS), activations=name)
+            check_one_of(tuple(NAMES), activations=name)
         for field in ("depths", "widths"):
             object.__setattr__(self, field, tuple(sorted(set(getattr(self, field)))))
         object.__setattr__(self, "activations", tuple(dict.fromkeys(self.activations)))
@@ -65,7 +65,11 @@ def run(config: Config, run: Run) -> None:
         )
     run.figure(
         "depth",
-        curves([by_depth(trained, activation) for activation in config.activations], share_y=True),
+        curves(
+            [by_depth(trained, activation) for activation in config.activations],
+            columns=len(config.activations),
+            share_y=True,
+        ),
         "The loss after training against the number of hidden layers.",
     )
     run.table(
@@ -75,8 +79,10 @@ def run(config: Config, run: Run) -> None:
             *("training accuracy", "test accuracy", "gradient, first to last layer, at first"),
         ],
         [
-            [NAMES[net.activation], len(net.hidden), net.hidden[0], net.parameters]
-            + [net.losses[-1], net.train_accuracy, net.test_accuracy, net.gradient_ratio]
+            [
+                *(NAMES[net.activation], len(net.hidden), net.hidden[0], net.parameters),
+                *(net.losses[-1], net.train_accuracy, net.test_accuracy, net.gradient_ratio),
+            ]
             for net in trained
         ],
     )
@@ -103,27 +109,27 @@ def by_depth(trained: Sequence[Trained], activation: str) -> Panel:
 
 def depth_and_width(trained: Sequence[Trained], tests: int) -> list[str]:
     """Return what the numbers say about depth at equal width, and width at equal depth."""
-    found = {(net.activation, len(net.hidden), net.hidden[0]): net for net in trained}
-    depths, widths = (sorted({key[i] for key in found}) for i in (1, 2))
     said = []
-    for name, low, high, key in (
-        ("deepest", depths[0], depths[-1], 1),
-        ("widest", widths[0], widths[-1], 2),
+    for name, what, size, other in (
+        ("deepest", "hidden layers of the same width", _depth, _width),
+        ("widest", "units in each of as many layers", _width, _depth),
     ):
+        low, high = min(map(size, trained)), max(map(size, trained))
         pairs = [
-            (net, found[tuple(high if i == key else part for i, part in enumerate(at))])
-            for at, net in found.items()
-            if at[key] == low != high
+            (small, large)
+            for small in trained
+            for large in trained
+            if (small.activation, other(small)) == (large.activation, other(large))
+            and (size(small), size(large)) == (low, high)
         ]
-        if not pairs:
+        if low == high:
             continue
         better = sum(large.losses[-1] < small.losses[-1] for small, large in pairs)
         beyond = [p for p in pairs if differ(p[0].test_accuracy, p[1].test_accuracy, tests)]
         up = [large.name for small, large in beyond if large.test_accuracy > small.test_accuracy]
         down = [large.name for small, large in beyond if large.test_accuracy < small.test_accuracy]
-        what = "layers of the same width" if key == 1 else "units, as many layers"
         said.append(
-            f"With {high} hidden {what} instead of {low}, the training loss is lower for {better} "
+            f"With {high} {what} instead of {low}, the training loss is lower for {better} "
             f"of {len(pairs)} networks."
         )
         said.append(
@@ -134,6 +140,14 @@ def depth_and_width(trained: Sequence[Trained], tests: int) -> list[str]:
         if down:
             said.append(f"They are worse, beyond chance, for {listed(down)}.")
     return said
+
+
+def _depth(net: Trained) -> int:
+    return len(net.hidden)
+
+
+def _width(net: Trained) -> int:
+    return net.hidden[0]
 
 
 def stuck_networks(trained: Sequence[Trained], guess: float) -> list[str]:

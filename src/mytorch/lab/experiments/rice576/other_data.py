@@ -21,7 +21,7 @@ from ....utils.errors import ArgumentError
 from ....utils.random import streams
 from ...chance import differ
 from ...config import DTYPES, check_at_least, check_one_of
-from ...half_moons import ACTIVATIONS, NAMES, network
+from ...half_moons import NAMES, network
 
 EPOCHS = {"digits": 30, "mnist": 5, "fashion-mnist": 5}
 SMOKE = {"epochs": 2, "limit": 300, "depths": (1, 2), "widths": (4, 16)}
@@ -57,7 +57,7 @@ class Config:
         check_one_of(BACKENDS, backend=self.backend)
         check_one_of(DTYPES, dtype=self.dtype)
         for name in self.activations:
-            check_one_of(tuple(ACTIVATIONS), activations=name)
+            check_one_of(tuple(NAMES), activations=name)
         for field in ("depths", "widths"):
             object.__setattr__(self, field, tuple(sorted(set(getattr(self, field)))))
         object.__setattr__(self, "activations", tuple(dict.fromkeys(self.activations)))
@@ -106,7 +106,11 @@ def run(config: Config, run: Run) -> None:
     run.metric("validation_accuracy", best.accuracy)
     run.figure(
         "networks",
-        curves([by_depth(nets, activation) for activation in config.activations], share_y=True),
+        curves(
+            [by_depth(nets, activation) for activation in config.activations],
+            columns=len(config.activations),
+            share_y=True,
+        ),
         f"Accuracy on {len(validation):,} validation examples after {config.epochs} epochs.",
     )
     run.table(
@@ -116,8 +120,10 @@ def run(config: Config, run: Run) -> None:
             *("training loss", "training accuracy", "validation accuracy"),
         ],
         [
-            [NAMES[net.activation], net.depth, net.width, net.parameters]
-            + [net.records[-1].train_loss, net.records[-1].train_accuracy, net.accuracy]
+            [
+                *(NAMES[net.activation], net.depth, net.width, net.parameters),
+                *(net.records[-1].train_loss, net.records[-1].train_accuracy, net.accuracy),
+            ]
             for net in nets
         ],
     )
