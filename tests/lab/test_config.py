@@ -14,6 +14,8 @@ class Config:
     hidden: tuple[int, ...] = (4,)
     limit: int | None = None
     shuffle: bool = True
+    names: tuple[str, ...] = ("a",)
+    rates: tuple[float, ...] = (0.1,)
 
 
 def test_every_type_of_field_is_read_from_text():
@@ -24,8 +26,11 @@ def test_every_type_of_field_is_read_from_text():
         "hidden": "8,16",
         "limit": "9",
         "shuffle": "false",
+        "names": "b,c d",
+        "rates": "1,1e-2",
     }
-    assert override(Config, given) == Config("mnist", 5, 1e-3, (8, 16), 9, False)
+    expected = Config("mnist", 5, 1e-3, (8, 16), 9, False, ("b", "c d"), (1.0, 0.01))
+    assert override(Config, given) == expected
     assert override(Config, {"limit": "none"}).limit is None
     assert override(Config, {}) == Config()
 
@@ -38,6 +43,7 @@ def test_every_type_of_field_is_read_from_text():
         ({"epochs": "1.5"}, "--epochs=1.5: expected a whole number"),
         ({"lr": "fast"}, "--lr=fast: expected a number"),
         ({"hidden": "8,,2"}, "--hidden=8,,2: expected whole numbers separated by commas"),
+        ({"rates": "1,x"}, "--rates=1,x: expected numbers separated by commas"),
         ({"limit": "x"}, "--limit=x: expected a whole number, or none"),
         ({"shuffle": "maybe"}, "--shuffle=maybe: expected true or false"),
     ],
@@ -58,11 +64,13 @@ def test_values_below_the_minimum_are_refused_by_name(value):
 def test_none_is_not_a_value_to_check():
     check_at_least(1, limit=None)
     assert describe(str) == "text"
+    assert describe(tuple[str, ...]) == "names separated by commas"
 
 
 def test_defaults_are_shown_as_they_are_typed():
     defaults = {name: as_typed(getattr(Config(), name)) for name in Config.__dataclass_fields__}
     assert defaults["hidden"] == "4"
     assert as_typed((8, 16)) == "8,16"
+    assert (defaults["names"], defaults["rates"]) == ("a", "0.1")
     assert defaults["limit"] == "none"
     assert override(Config, defaults) == Config()

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..utils.extras import require
-from .figures import PANELS, Figure, styled
+from .figures import Figure, small_panels, styled
 
 Array = NDArray[Any]
 
@@ -21,16 +21,12 @@ def histograms(entries: Sequence[Mapping[str, Any]]) -> Figure:
     A column stands for one look; its shades are shares of its fullest bin.
     """
     names = list(dict.fromkeys(entry["of"] for entry in entries))
-    rows = -(-len(names) // PANELS)
-    figure = require("matplotlib.figure", "lab").Figure(figsize=(7.2, 0.4 + 1.5 * rows))
-    panels = figure.subplots(rows, PANELS, squeeze=False, sharex=True).ravel()
+    figure, panels = small_panels(names, right=0.89)
     # A root, so that the few far out can be seen beside the many.
     norm = require("matplotlib.colors", "lab").PowerNorm(0.5, 0, 1)
     mesh = None
-    for name, axes in zip(names, panels, strict=False):
+    for name, axes in zip(names, panels, strict=True):
         seen = [entry for entry in entries if entry["of"] == name and entry["counts"]]
-        axes.set_title(name, fontsize=9)
-        axes.tick_params(labelsize=8)
         if not seen:
             continue
         low, high = min(e["min"] for e in seen), max(e["max"] for e in seen)
@@ -40,14 +36,10 @@ def histograms(entries: Sequence[Mapping[str, Any]]) -> Figure:
         shares = np.stack([_share(entry, values) for entry in seen], axis=1)  # (ROWS, looks)
         steps = _around([entry["step"] for entry in seen])
         mesh = axes.pcolormesh(steps, values, shares, cmap="Blues", norm=norm, rasterized=True)
-    for axes in panels[len(names) :]:
-        axes.set_visible(False)
     if mesh is not None:
-        bar = figure.colorbar(mesh, ax=list(panels), aspect=40, pad=0.02)
+        bar = figure.colorbar(mesh, cax=figure.add_axes((0.92, 0.2, 0.012, 0.6)))
         bar.set_label("share of the fullest bin", fontsize=9)
         bar.ax.tick_params(labelsize=8)
-    figure.supxlabel("step", fontsize=9)
-    figure.supylabel("value", fontsize=9)
     return figure
 
 

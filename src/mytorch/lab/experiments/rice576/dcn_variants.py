@@ -15,7 +15,10 @@ from ...config import check_at_least, check_one_of
 from ...dcn import OPTIMIZERS, Deep, images, network, train
 from ...networks import ACTIVATIONS
 
-SMOKE = {"data": "digits", "limit": 200, "every": 4}
+SMOKE = {
+    **{"data": "digits", "limit": 200, "every": 4, "activations": ("relu", "maxout")},
+    **{"inits": ("xavier_normal",), "optimizers": ("adam", "sgd")},
+}
 NAMES = {
     **{"relu": "ReLU", "tanh": "Tanh", "sigmoid": "Sigmoid", "leaky-relu": "Leaky ReLU"},
     **{"maxout": "MaxOut", "adam": "Adam", "sgd": "SGD", "momentum": "SGD with momentum 0.9"},
@@ -191,9 +194,8 @@ def comparison(part: str, outcomes: Sequence[Outcome], n: int) -> list[str]:
     """Return what the numbers say about a part, the base first; errors are shares of n images."""
     base, *others = outcomes
     each = [f"{one.variant.name} {one.test_error:.4f}" for one in others]
-    said = [
-        f"Test errors: {base.variant.has(part)} (the base) {base.test_error:.4f}, {', '.join(each)}."
-    ]
+    first = f"{base.variant.has(part)} (the base) {base.test_error:.4f}"
+    said = [f"Test errors: {first}, {', '.join(each)}."]
     beyond = [one for one in others if differ(one.test_error, base.test_error, n)]
     for word, names in (
         ("better", [one.variant.name for one in beyond if one.test_error < base.test_error]),

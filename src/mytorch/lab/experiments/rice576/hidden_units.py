@@ -115,11 +115,16 @@ def changes(trained: Sequence[Trained], examples: int, tests: int) -> list[str]:
     )
     said[1] += f"; with fewer, at most {max(fewer):.3f}." if fewer else "."
     top = max(trained, key=lambda net: net.test_accuracy)
-    said.append(f"On the {tests:,} test examples {top.name} do best, {top.test_accuracy:.3f} right")
+    said.append(
+        f"Of the {tests:,} test examples most are right with {top.name}, {top.test_accuracy:.3f}"
+    )
     if differ(top.test_accuracy, last.test_accuracy, tests):
-        said[2] += f", and {last.name} worse, {last.test_accuracy:.3f}: more is not always better."
+        said[2] += (
+            f", and fewer, beyond chance, with {last.name}, {last.test_accuracy:.3f}: more units "
+            "are not always better."
+        )
     elif top is not last:
-        said[2] += f"; the {last.test_accuracy:.3f} of {last.name} may be no worse but by chance."
+        said[2] += f"; that it is {last.test_accuracy:.3f} with {last.name} may be chance."
     else:
         said[2] += "."
     gap = last.train_accuracy - last.test_accuracy

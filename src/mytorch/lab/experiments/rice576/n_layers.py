@@ -19,10 +19,12 @@ VANISHED = 0.01  # of the last layer's gradient
 class Config(Descent):
     """1, 2 and 4 hidden layers of 3 and 10 units: 10 units of Tanh or ReLU get 0.97 right.
 
-    That is the share of the training examples, at every depth.
+    That is the share of the training examples, at every depth. The rate is a fifth of the course's,
+    at which 4 hidden layers of 10 ReLUs end with half of the examples wrong.
     """
 
     passes: int = 10000
+    lr: float = 0.002
     depths: tuple[int, ...] = (1, 2, 4)
     widths: tuple[int, ...] = (3, 10)
     activations: tuple[str, ...] = ("tanh", "sigmoid", "relu")
