@@ -252,7 +252,7 @@ def test_other_data_takes_tables_too_and_sizes_its_network_by_them(tmp_path):
     assert [row[3] for row in rows] == [4 * 5 + 5 + 5 * 3 + 3] * 3
     design = {row[0]: row[1] for row in results["tables"]["design"]["rows"]}
     assert (design["inputs"], design["outputs"], design["units in each"]) == ("4", "3", "5")
-    assert design["examples"] == "96 + 24 + 30"
+    assert design["examples"] == "96 training + 24 validation + 30 test"
 
 
 # the convolutional network
@@ -585,7 +585,7 @@ def test_variants_are_better_or_worse_only_beyond_chance():
         outcome("first weights", "relu", 0.015, signal=0.01, init="normal"),
     ]
     said = " ".join(dcn_variants.comparison("first weights", inits, 10_000))
-    assert "a deviation of 0.01 with normal, 0.01 and of 1 with Xavier, normal." in said
+    assert "a deviation of 0.01 with small normal and of 1 with Xavier normal." in said
     inits[1] = outcome("first weights", "relu", 0.015, signal=0.5, init="he_normal")
     said = " ".join(dcn_variants.comparison("first weights", inits, 10_000))
     assert "deviation" not in said

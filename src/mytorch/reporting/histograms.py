@@ -23,7 +23,7 @@ def histograms(entries: Sequence[Mapping[str, Any]]) -> Figure:
     names = list(dict.fromkeys(entry["of"] for entry in entries))
     figure, panels = small_panels(names, right=0.89)
     # A root, so that the few far out can be seen beside the many.
-    norm = require("matplotlib.colors", "lab").PowerNorm(0.5, 0, 1)
+    norm = require("matplotlib.colors", "lab").PowerNorm(1 / 3, 0, 1)
     mesh = None
     for name, axes in zip(names, panels, strict=True):
         seen = [entry for entry in entries if entry["of"] == name and entry["counts"]]

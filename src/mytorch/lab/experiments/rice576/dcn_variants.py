@@ -21,10 +21,10 @@ SMOKE = {
 }
 NAMES = {
     **{"relu": "ReLU", "tanh": "Tanh", "sigmoid": "Sigmoid", "leaky-relu": "Leaky ReLU"},
-    **{"maxout": "MaxOut", "adam": "Adam", "sgd": "SGD", "momentum": "SGD with momentum 0.9"},
-    **{"adagrad": "Adagrad", "xavier_normal": "Xavier, normal", "he_normal": "He, normal"},
-    **{"xavier_uniform": "Xavier, uniform", "he_uniform": "He, uniform", "zeros": "zeros"},
-    **{"normal": "normal, 0.01", "uniform": "uniform, 0 to 1", "orthogonal": "orthogonal"},
+    **{"maxout": "MaxOut", "adam": "Adam", "sgd": "SGD", "momentum": "momentum 0.9"},
+    **{"adagrad": "Adagrad", "xavier_normal": "Xavier normal", "he_normal": "He normal"},
+    **{"xavier_uniform": "Xavier uniform", "he_uniform": "He uniform", "zeros": "zeros"},
+    **{"normal": "small normal", "uniform": "uniform", "orthogonal": "orthogonal"},
 }
 QUESTIONS = {
     "activation": "What does another activation change?",

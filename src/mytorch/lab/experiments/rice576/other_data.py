@@ -145,7 +145,8 @@ def run(config: Config, run: Run) -> None:
     run.finding("effects", question, *effects(nets, len(validation)))
     judged = judge(*series)
     question = "Does the chosen network generalize?"
-    run.finding("generalization", question, f"{judged.verdict.capitalize()}:", *judged.evidence)
+    said = f"{judged.verdict.capitalize()}: {'; '.join(judged.evidence)}."
+    run.finding("generalization", question, said)
     run.model(best.model, standardizer, data)
 
 
@@ -197,12 +198,14 @@ def design(
     """Return a row for each choice: what it is, what it is here, and why."""
     shape = " x ".join(map(str, data.train.x.shape[1:]))
     published = data.validation is not None
-    held = "published validation examples" if published else "a fifth held out to choose by"
+    held = "validation as published" if published else "a fifth held out to choose by"
+    sizes = [len(part) for part in (train, validation, data.test)]
+    parts = zip(sizes, ("training", "validation", "test"), strict=True)
     return [
         ["inputs", f"{train.x.shape[1]:,}", f"an example is {shape} numbers, taken as one row"],
         ["outputs", f"{len(data.classes)}", "one for each class, softmax over them"],
         ["scaling", "mean 0, deviation 1", "statistics of the published training examples"],
-        ["examples", f"{len(train):,} + {len(validation):,} + {len(data.test):,}", held],
+        ["examples", " + ".join(f"{count:,} {part}" for count, part in parts), held],
         ["hidden layers", _several(config.depths), f"compared; chosen: {best.depth}"],
         ["units in each", _several(config.widths), f"compared; chosen: {best.width}"],
         [
