@@ -12,6 +12,7 @@ from mytorch.utils.errors import ArgumentError
 # The image that each takes in the tests of training: smaller ones where that is all that changes.
 NETWORKS = {
     "dcn": (networks.dcn, (1, 12, 12)),
+    "dcn, MaxOut": (lambda rng, **o: networks.dcn(rng, activation="maxout", **o), (1, 8, 8)),
     "block_cnn": (networks.block_cnn, (1, 16, 16)),
     "block_cnn, small": (
         lambda rng, **o: networks.block_cnn(rng, widths=(4, 6), hidden=8, **o),
@@ -57,3 +58,30 @@ def test_images_that_are_too_small_are_told():
         networks.dcn(rng, image=(1, 8, 8), padding=0)
     with pytest.raises(ArgumentError, match="block_cnn: images of 8 x 8 pixels are too small"):
         networks.block_cnn(rng, image=(1, 8, 8))
+
+
+@pytest.mark.parametrize("activation", networks.ACTIVATIONS)
+def test_another_activation_leaves_the_names_and_the_sizes_between_layers(activation):
+    base = networks.dcn(np.random.default_rng(0), image=(1, 8, 8))
+    model = networks.dcn(np.random.default_rng(0), image=(1, 8, 8), activation=activation)
+    assert list(model.state_dict()) == list(base.state_dict())
+    kinds = {type(model[position]).__name__ for position in (1, 4, 8)}
+    assert kinds == {type(networks.ACTIVATIONS[activation]()).__name__}
+    x = np.zeros((2, 1, 8, 8), np.float32)
+    for position in (2, 5, 9):
+        shape = base[: position + 1].predict(x).shape
+        assert model[: position + 1].predict(x).shape == shape
+
+
+def test_first_weights_of_one_kind_are_drawn_for_all_layers():
+    model = networks.dcn(np.random.default_rng(0), image=(1, 8, 8), init="normal")
+    weights = [p for name, p in model.named_parameters() if name.endswith("weight")]
+    assert len(weights) == 4
+    for weight in weights:
+        assert weight.std() == pytest.approx(0.01, rel=0.06)
+    default, named = (
+        networks.dcn(np.random.default_rng(0), image=(1, 8, 8), **options).state_dict()
+        for options in ({}, {"init": "xavier_normal"})
+    )
+    assert np.array_equal(default["10.weight"], named["10.weight"])
+    assert not np.array_equal(default["0.weight"], named["0.weight"])

@@ -115,6 +115,21 @@ def test_a_long_training_is_thinned_and_begins_with_its_first_step(tmp_path):
     assert len({b - a for a, b in itertools.pairwise(steps)}) == 1
 
 
+def test_the_epochs_of_a_long_training_are_thinned_up_to_its_last(tmp_path):
+    rng = np.random.default_rng(0)
+    x, y = rng.standard_normal((4, 2)), rng.integers(0, 2, 4)
+    model = nn.Linear(2, 2, dtype=np.float64, rng=rng)
+    optimizer = nn.SGD(model.get_parameters(), lr=0.1)
+    options = {"epochs": 2500, "batch_size": 4, "step_records": False}
+    held = Run(HEADER, "", tmp_path / "run")
+    records = held.train(fit(model, nn.SoftmaxCrossEntropy(), optimizer, (x, y), **options))
+    held.close()
+    scalars, _ = values(read_events(tmp_path / "run" / "tensorboard"))
+    epochs = sorted(step for tag, step in scalars if tag == "training/train_loss")
+    assert epochs == [*range(1, 2500, 3), 2500]
+    assert scalars["training/train_loss", 2500] == np.float32(records[-1].train_loss)
+
+
 def test_the_monitor_sees_weights_net_inputs_and_activations(tmp_path):
     _, model, x = run(tmp_path, monitor_every=5)
     lines = (tmp_path / "run" / "monitor.jsonl").read_text().splitlines()

@@ -11,6 +11,7 @@ from typing import Any
 from ..utils.errors import ArgumentError
 
 LARGEST = 10**12  # of whole numbers
+DTYPES = ("float32", "float64")
 PLURALS = {int: "whole numbers", float: "numbers", str: "words"}
 
 

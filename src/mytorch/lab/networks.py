@@ -3,7 +3,7 @@
 All take images (N, C, H, W) and return scores (N, classes). `rng` draws weights and dropout masks.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,17 +15,29 @@ from ..nn import (
     Conv2d,
     Dropout,
     Flatten,
+    LeakyReLU,
     Linear,
+    MaxOut,
     MaxPool2d,
     Module,
     ReLU,
     Residual,
     Sequential,
+    Sigmoid,
+    Tanh,
 )
 from ..utils.errors import ArgumentError
 
 Image = tuple[int, int, int]  # channels, height, width
 Rng = np.random.Generator
+
+ACTIVATIONS: dict[str, Callable[[], Module]] = {
+    "relu": ReLU,
+    "tanh": Tanh,
+    "sigmoid": Sigmoid,
+    "leaky-relu": LeakyReLU,
+    "maxout": MaxOut,
+}
 
 
 def dcn(
@@ -35,17 +47,26 @@ def dcn(
     classes: int = 10,
     padding: int = 2,
     p: float = 0.5,
+    activation: str = "relu",
+    init: str | None = None,
     dtype: DTypeLike = np.float32,
 ) -> Sequential:
     """Return the deep convolutional network of rice576.
 
     conv 5x5 to 32, ReLU, pool 2, conv 5x5 to 64, ReLU, pool 2, dense 1024, ReLU, dropout, dense.
+
+    Another of `ACTIVATIONS` may stand for ReLU: before MaxOut, which takes the larger of two,
+    layers put out twice as many. `init` draws the weights of all layers; by default each draws
+    its own way.
     """
     channels, *size = image
     options: dict[str, Any] = {"dtype": dtype, "rng": rng}
+    options |= {} if init is None else {"init": init}
+    f = ACTIVATIONS[activation]
+    wide = 2 if activation == "maxout" else 1
     features = Sequential(
-        *(Conv2d(channels, 32, 5, padding=padding, **options), ReLU(), MaxPool2d(2)),
-        *(Conv2d(32, 64, 5, padding=padding, **options), ReLU(), MaxPool2d(2)),
+        *(Conv2d(channels, wide * 32, 5, padding=padding, **options), f(), MaxPool2d(2)),
+        *(Conv2d(32, wide * 64, 5, padding=padding, **options), f(), MaxPool2d(2)),
     )
     for _ in range(2):
         size = [(n + 2 * padding - 4) // 2 for n in size]
@@ -54,7 +75,7 @@ def dcn(
     return Sequential(
         *features,
         Flatten(),
-        *(Linear(64 * size[0] * size[1], 1024, **options), ReLU(), Dropout(p, rng=rng)),
+        *(Linear(64 * size[0] * size[1], wide * 1024, **options), f(), Dropout(p, rng=rng)),
         Linear(1024, classes, **options),
     )
 

@@ -33,6 +33,14 @@ def decision_boundary(
     return figure
 
 
+@styled
+def scatter(X: Array, y: Array) -> Figure:
+    """Return a figure of examples X (N, 2) with labels y (N,): a colour and a marker for each."""
+    figure = require("matplotlib.figure", "lab").Figure(figsize=(6.4, 4.4))
+    _draw_points(figure.subplots(), X, y, np.unique(y))
+    return figure
+
+
 class Plane(NamedTuple):
     """One panel of `decision_boundaries`: what it shows, a classifier, and the examples."""
 
@@ -99,18 +107,23 @@ def draw_boundary(
     colours = [COLOURS[i % len(COLOURS)] for i in range(len(classes))]
     levels = np.arange(len(classes) + 1) - 0.5
     axes.contourf(first, second, numbers, levels=levels, colors=[_pale(c) for c in colours])
+    _draw_points(axes, X, y, classes)
+    axes.set(xlim=(low[0], first[-1]), ylim=(low[1], second[-1]))
+
+
+def _draw_points(axes: Any, X: Array, y: Array, classes: Array) -> None:
     for number, label in enumerate(classes):
         points = X[y == label]
         axes.scatter(
             *points.T,
-            color=colours[number],
+            color=COLOURS[number % len(COLOURS)],
             marker=MARKERS[number % len(MARKERS)],
             edgecolors="black",
             linewidths=0.5,
             s=24,
             label=f"class {label}",
         )
-    axes.set(xlabel="$x_1$", ylabel="$x_2$", xlim=(low[0], first[-1]), ylim=(low[1], second[-1]))
+    axes.set(xlabel="$x_1$", ylabel="$x_2$")
     axes.legend(loc="upper right", frameon=True, framealpha=1)
 
 

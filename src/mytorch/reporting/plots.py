@@ -18,6 +18,7 @@ CURVES = (
     (GREY, "-", "*"),
 )
 FEW = 24  # points that get a marker each
+TICKS = 10  # whole numbers along an axis that are all named
 
 
 class Curve(NamedTuple):
@@ -73,6 +74,10 @@ def _draw(axes: Any, panel: Panel) -> None:
     if "y" in panel.log:
         axes.set_yscale("log")
     axes.margins(x=0.02)
+    whole = sorted({x for curve in panel.curves for x in curve.x})
+    if len(whole) <= TICKS and all(float(x).is_integer() for x in whole):
+        axes.set_xticks(whole, [f"{x:,g}" for x in whole])
+        axes.set_xticks([], minor=True)
 
 
 @styled

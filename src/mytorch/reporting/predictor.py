@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..data.readers import read_image, read_rows
 from ..data.transforms import Standardizer
-from ..nn import Module, architecture, load_file
+from ..nn import Conv2d, Module, architecture, load_file
 from ..utils.errors import MytorchError, RunError, one_line
 from ..utils.kernels.softmax import log_softmax
 
@@ -72,7 +72,14 @@ class Predictor:
 
     def prepared(self, x: Array) -> Array:
         """Return examples (N, ...) as the model itself takes them: standardized."""
-        return self._standardizer(x)
+        rows = self._standardizer(x)
+        return rows.reshape(-1, *self.shape) if self._takes_images else rows
+
+    @property
+    def _takes_images(self) -> bool:
+        """Whether the model begins with a convolution, and not with a dense layer."""
+        first = next((part for part in self.model.modules() if part.parameter_names), None)
+        return isinstance(first, Conv2d)
 
     def probabilities(self, x: Array) -> Array:
         """Return the probability of each class (N, C)."""

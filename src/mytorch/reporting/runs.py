@@ -2,14 +2,14 @@
 
 import itertools
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from ..data import Dataset
+from ..data import Dataset, Split
 from ..data.transforms import Standardizer
 from ..nn import Module, architecture, save_file
 from ..training import Record, Training
@@ -17,6 +17,7 @@ from ..utils import files
 from ..utils.errors import RunError, one_line
 from ..utils.extras import require
 from . import machine
+from .held_out import HeldOut
 from .monitor import Monitor, read_monitor
 from .tensorboard import FOLDER, TensorBoard, write_pictures
 from .training import Observer, Recorder
@@ -29,6 +30,9 @@ LOCK = ".lock"
 MONITOR_CAPTION = (
     "Weights, biases and, for the first batch of the training data, the output of every layer: the "
     "mean (line), one standard deviation to either side (blue), the smallest to the largest (grey)."
+)
+HISTOGRAM_CAPTION = (
+    "How the same numbers are distributed: a column for each look, dark where most of them are."
 )
 
 
@@ -97,7 +101,17 @@ class Run:
         self._pictures: dict[str, bytes] = {}
         self._timing: dict[str, float] = {}
         self._recorder: Recorder | None = None
+        self._held_out: Mapping[str, Split] = {}
         self._lock: Any = None
+
+    def watch(self, every: int, held_out: Mapping[str, Split]) -> None:
+        """Look closer at the trainings to come.
+
+        Every `every` steps the monitor looks inside the network, unless the run was told when. At
+        the end of each epoch the error is taken on the examples `held_out`, by their names.
+        """
+        self._monitor_every = self._monitor_every or every
+        self._held_out = held_out
 
     def train(self, training: Training, name: str = "training") -> list[Record]:
         """Run a training to its end, saving it now and then, and return its records.
@@ -110,6 +124,8 @@ class Run:
             observers: list[Observer] = [board]
             if self._monitor_every is not None:
                 observers.append(Monitor(folder, board, self._monitor_every))
+            if self._held_out:
+                observers.append(HeldOut(folder, board, self._held_out))
             self._recorder = Recorder(
                 folder,
                 every=self._save_every,
@@ -179,12 +195,14 @@ class Run:
     def end(self) -> Path:
         """Write timing.json, results.json and report.html; return the report's path."""
         from . import figures
+        from .histograms import histograms
         from .html import render
 
         folder = self.begin()
         for name, entries in read_monitor(folder).items():
-            title = f"monitor_{name}" if name != "training" else "monitor"
-            self.figure(title, figures.monitor(entries), MONITOR_CAPTION)
+            of = f"_{name}" if name != "training" else ""
+            self.figure(f"monitor{of}", figures.monitor(entries), MONITOR_CAPTION)
+            self.figure(f"histograms{of}", histograms(entries), HISTOGRAM_CAPTION)
         write_pictures(folder, self._pictures)
         files.write_json(folder / "timing.json", self._timing)
         files.write_json(folder / "results.json", {**self._header, **self._results})

@@ -16,7 +16,7 @@ Array = NDArray[Any]
 
 RGBA = 4  # channels of a picture
 FOLDER = "tensorboard"  # of a run
-POINTS = 1000  # of a training's loss that are written; more cannot be seen
+POINTS = 1000  # of a training's curve that are written; more cannot be seen
 
 
 class TensorBoard:
@@ -33,6 +33,8 @@ class TensorBoard:
             if (record.step - 1) % -(-training.total_records // POINTS) == 0:
                 self.scalar(f"{name}/loss", record.loss, record.step)
                 self.scalar(f"{name}/lr", training.optimizer.lr, record.step)
+            return
+        if (record.epoch - 1) % -(-training.epochs // POINTS) and record.epoch < training.epochs:
             return
         for key in ("train_loss", "train_accuracy", "validation_loss", "validation_accuracy"):
             value = getattr(record, key)

@@ -1,0 +1,1 @@
+"""Introduction to deep learning (Rice ELEC/COMP 576)."""
