@@ -11,6 +11,7 @@ from typing import Any
 from ..utils.errors import ArgumentError
 
 LARGEST = 10**12  # of whole numbers
+DTYPES = ("float32", "float64")
 
 
 def override(config: type[Any], texts: Mapping[str, str]) -> Any:
