@@ -177,20 +177,24 @@ def _weakest(outcome: Outcome, counts: Array, weak: int, shown: Array) -> mistak
     if not others[other]:
         return None
     train, (x, y), labels = outcome.train, outcome.test, outcome.labels
-    own, mean = (train.x[train.y == c].mean(axis=0, dtype=np.float64) for c in (weak, other))
-    # Nearer to `mean` than to `own`: |x - mean|^2 < |x - own|^2.
-    like = x @ (mean - own) > (mean @ mean - own @ own) / 2
     there = {c: (y == weak) & (labels == c) for c in (weak, other)}
     seen = np.bincount(train.y, minlength=len(counts))
+    like = like_anyway = None
+    if seen[weak] and seen[other]:
+        own, mean = (train.x[train.y == c].mean(axis=0, dtype=np.float64) for c in (weak, other))
+        # Nearer to `mean` than to `own`: |x - mean|^2 < |x - own|^2.
+        nearer = x @ (mean - own) > (mean @ mean - own @ own) / 2  # (N,)
+        like = float(nearer[there[other]].mean())
+        like_anyway = float(nearer[there[weak]].mean()) if recognised else None
     return mistakes.Weakest(
         name=outcome.name(weak),
         recognised=recognised,
         missed=int(counts[weak].sum()) - recognised,
         taken_for=outcome.name(other),
         times=int(others[other]),
-        like=float(like[there[other]].mean()),
-        like_anyway=float(like[there[weak]].mean()) if recognised else None,
-        more=float(seen[other] / seen[weak]),
+        like=like,
+        like_anyway=like_anyway,
+        more=float(seen[other] / seen[weak]) if seen[weak] else None,
         shown=len(shown),
         shown_as=int(np.sum(labels[shown] == other)),
     )

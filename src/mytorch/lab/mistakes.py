@@ -40,7 +40,9 @@ class Weakest(NamedTuple):
     `missed` and `recognised` count its test images; `taken_for` is the class that most of those
     missed were taken for, `times` how many. Of these and of those recognised, `like` and
     `like_anyway` are the shares that lie nearer to the mean training image of that class than to
-    that of their own. `shown` counts the images shown, `shown_as` those taken for that class.
+    that of their own; `more` is how many training images that class has for each of its own. None
+    stands for what there is no image to know from. `shown` counts the images shown, `shown_as`
+    those taken for that class.
     """
 
     name: str
@@ -48,9 +50,9 @@ class Weakest(NamedTuple):
     missed: int
     taken_for: str
     times: int
-    like: float
+    like: float | None
     like_anyway: float | None
-    more: float  # training images of taken_for, for each of its own
+    more: float | None
     shown: int
     shown_as: int
 
@@ -66,18 +68,22 @@ def hypothesis(weak: Weakest | None) -> list[str]:
         f"({weak.times / weak.missed:.0%}) taken for {other}, as are {weak.shown_as} of the "
         f"{weak.shown} shown."
     ]
-    nearer = f"{weak.like:.0%} lie nearer to the mean training image of {other} than to their own"
-    if weak.like_anyway is None:
-        sentences.append(f"Of those taken for {other}, {nearer}.")
-    else:
-        sentences.append(
-            f"Of those taken for {other}, {nearer}; of those recognised, {weak.like_anyway:.0%} do."
-        )
-    alike = weak.like > (weak.like_anyway or 0) + MARGIN
     reasons = []
-    if alike:
-        reasons.append(f"they look, as a whole, more like {other} than the others of their class")
-    if weak.more > MORE:
+    if weak.like is not None:
+        nearer = (
+            f"{weak.like:.0%} lie nearer to the mean training image of {other} than to their own"
+        )
+        anyway = (
+            "" if weak.like_anyway is None else f"; of those recognised, {weak.like_anyway:.0%} do"
+        )
+        sentences.append(f"Of those taken for {other}, {nearer}{anyway}.")
+        if weak.like > (weak.like_anyway or 0) + MARGIN:
+            reasons.append(
+                f"they look, as a whole, more like {other} than the others of their class"
+            )
+    if weak.more is None:
+        reasons.append("the network was trained on no image of their class")
+    elif weak.more > MORE:
         reasons.append(
             f"{other} has {weak.more:.1f} times as many training images, so that in doubt it is "
             "the better guess"
