@@ -113,7 +113,7 @@ def answers(
     for name, sentences in {
         "tanh_activations": [*depth(tanh), *why_xavier(tanh)],
         "tanh_training": who_learned(learned["tanh"], classes),
-        "relu_activations": [*depth(relu), *relu_against_tanh(relu, tanh), by_relu, why_he(relu)],
+        "relu_activations": [*relu_against_tanh(relu, tanh), by_relu, why_he(relu)],
         "relu_training": who_learned(learned["relu"], classes),
         "recommended": [by_tanh, by_relu],
     }.items():

@@ -98,11 +98,11 @@ def who_learned(learned: Mapping[str, Learned], classes: Sequence[str]) -> list[
             ]
         )
         ends = listed([f"{learned[method].losses[-1]:.4f}" for method in stuck])
-        one = len(stuck) == 1
+        give = "gives" if len(stuck) == 1 else "give"
         sentences.append(
-            f"{told[:1].upper()}{told[1:]} {'gives' if one else 'give'} all test images one label, so "
-            f"that the accuracy is the share of that class; the training loss ends at {ends}, and "
-            f"to guess each of {len(classes)} classes alike costs {np.log(len(classes)):.4f}."
+            f"{told[:1].upper()}{told[1:]} {give} all test images one label, so that the accuracy "
+            f"is the share of that class; the training loss ends at {ends}, and to guess each of "
+            f"{len(classes)} classes alike costs {np.log(len(classes)):.4f}."
         )
     rest = [f"{m} {t.accuracy:.4f}" for m, t in learned.items() if m not in stuck]
     if rest:
