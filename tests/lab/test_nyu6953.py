@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 from mytorch.cli.main import main
-from mytorch.data import registry
+from mytorch.data import Dataset, Split, registry
 from mytorch.data.sets import RECIPES
-from mytorch.lab import classes, mistakes, signals, trainings
+from mytorch.data.transforms import flatten
+from mytorch.lab import classes, inspection, mistakes, signals, trainings
 from mytorch.lab.signals import Signal
 from mytorch.lab.trainings import Advice, Learned, Movement
 from mytorch.reporting.runs import Run
@@ -50,7 +51,7 @@ def smoke(tmp_path_factory):
             finally:
                 Run.figure = original
             results = json.loads((folder / "results.json").read_text(encoding="utf-8"))
-            done[key] = SimpleNamespace(folder=folder, figures=drawn, **results)
+            done[key] = SimpleNamespace(**{**results, "folder": folder, "figures": drawn})
         return done[key]
 
     return run
@@ -217,12 +218,14 @@ def test_two_images_of_each_quadrant_are_shown_or_it_is_said_that_there_are_fewe
     found = Counter(row[0] for row in shown)
     assert all(found[name] == min(n, 2) for name, n in numbers.items())
     for quadrant, _, true, predicted, p in shown:
-        assert (p > 0.9) if quadrant.startswith("confident") else (p < 0.6)
+        assert (0.9 < p <= 1) if quadrant.startswith("confident") else (1 / 8 <= p < 0.6)
         assert (true == predicted) == quadrant.endswith("right")
     axes = p4.figures["confidence"].axes
     assert len(axes) == 8
-    assert [a.spines["left"].get_visible() for a in axes] == [False] * 4 + [True] * 4
     titles = [a.get_title() for a in axes]
+    assert [a.spines["left"].get_visible() for a in axes] == [
+        "wrong\ntrue" in title for title in titles
+    ]
     for quadrant, _, true, predicted, p in shown:
         wanted = f"{quadrant} true {true} predicted {predicted} confidence {p:.3f}"
         assert wanted in [title.replace("\n", " ") for title in titles]
@@ -354,6 +357,76 @@ def test_p4_looks_at_any_images(tmp_path):
     assert len(results["tables"]["per_class"]["rows"]) == 10
 
 
+class Collected:
+    """What is reported, without a folder."""
+
+    def __init__(self):
+        self.metrics, self.tables, self.figures, self.findings = {}, {}, {}, {}
+
+    def metric(self, name, value):
+        self.metrics[name] = value
+
+    def table(self, name, columns, rows):
+        self.tables[name] = {"columns": columns, "rows": rows}
+
+    def figure(self, name, figure, caption):
+        self.figures[name] = figure
+
+    def finding(self, name, question, *sentences):
+        self.findings[name] = sentences
+
+
+@pytest.fixture
+def looked_at():
+    """Four cats and two dogs; two cats look like dogs, and are taken for them with confidence."""
+    grey = np.array([0.0, 0.1, 0.2, 1.0, 0.9, 1.0, 0.9, 1.0, 0.9])  # of training images
+    train = Split(np.repeat(grey, 4).reshape(9, 1, 2, 2), np.array([0] * 3 + [1] * 6))
+    grey = np.array([0.1, 0.2, 0.8, 0.8, 1.0, 1.0])
+    test = Split(np.repeat(grey, 4).reshape(6, 1, 2, 2), np.array([0] * 4 + [1] * 2))
+    data = Dataset("pets", train, None, test, ("cat", "dog"), (0, 1), "made up", "none")
+    sure = np.array([0.05, 0.45, 0.95, 0.99, 0.91, 0.7])  # of a dog
+    rows = [Split(flatten(split.x), split.y) for split in (train, test)]
+    outcome = inspection.Outcome(data, *rows, np.stack([1 - sure, sure], axis=1))
+    run, rng = Collected(), np.random.default_rng(0)
+    inspection.errors(run, "?", outcome, np.array([[2, 2], [0, 2]]), rng)
+    inspection.confidence(run, "?", outcome, RISEN, rng)
+    return run
+
+
+def test_what_the_missed_images_are_like_is_measured(looked_at):
+    told = looked_at.findings["errors"]
+    assert told[0] == "Right on 66.67% of 6 test images."
+    assert told[2].endswith(
+        "cat, with 0.500: of 4 images 2 are missed, 2 of them (100%) taken for dog, as are 2 of "
+        "the 2 shown."
+    )
+    assert told[3] == (
+        "Of those taken for dog, 100% lie nearer to the mean training image of dog than to their "
+        "own; of those recognised, 0% do."
+    )
+    assert "dog has 2.0 times as many training images" in told[4]
+    assert {row[0] for row in looked_at.tables["missed_images"]["rows"]} == {2, 3}
+
+
+def test_the_neighbours_of_confident_mistakes_are_looked_up(looked_at):
+    told = looked_at.findings["confidence"]
+    assert told[0].startswith("Of 6 test images 2 are wrong with a probability above 0.9")
+    assert "100.0% of all mistakes and 50.0% of the 4 predictions that are as confident" in told[0]
+    assert "2, are cat taken for dog" in told[0]
+    assert "of the class predicted for 2 of these 2, and of the true class for 0" in told[1]
+    mean = np.mean([0.95, 0.55, 0.95, 0.99, 0.91, 0.7])
+    assert looked_at.metrics["mean_confidence"] == pytest.approx(mean, rel=1e-12, abs=0)
+    assert told[4:] == (
+        "Only 1 test image is uncertain and right.",
+        "No test image is uncertain and wrong.",
+    )
+    titles = [axes.get_title() for axes in looked_at.figures["confidence"].axes]
+    assert titles[3] == "uncertain and right:\nno other image"
+    assert titles[6:] == ["uncertain and wrong:\nno image", "uncertain and wrong:\nno other image"]
+    white = looked_at.figures["confidence"].axes[7].images[0]
+    assert not white.get_array().any()  # of a grey image, 0 is white
+
+
 # P5
 
 
@@ -392,7 +465,7 @@ def test_the_figures_of_p5_show_the_numbers_of_its_tables(activation, p5):
     (axes,) = p5.figures[f"training_loss_{activation}"].axes
     assert [line.get_label() for line in axes.lines] == METHODS
     for line, row in zip(axes.lines, rows(p5, f"trainings_{activation}"), strict=True):
-        assert len(line.get_ydata()) == 8
+        assert len(line.get_ydata()) == 6
         assert (
             line.get_ydata()[-1] == row[2] == p5.metrics[f"final_train_loss_{activation}_{row[0]}"]
         )
@@ -406,6 +479,12 @@ def test_a_network_of_zeros_learns_its_output_bias_alone(activation, p5):
     assert zero[3:7] == [0, 0, 0, 0]
     assert zero[7] > 0
     assert all(min(row[3:]) > 0 for row in others)
+
+
+def test_all_networks_of_p5_see_the_same_batches(p5):
+    # What networks of zeros put out does not depend on their activation.
+    tanh, relu = (p5.figures[f"training_loss_{a}"].axes[0].lines[0] for a in ("tanh", "relu"))
+    assert tanh.get_ydata().tolist() == relu.get_ydata().tolist()
 
 
 def test_the_questions_of_p5_are_answered(p5):

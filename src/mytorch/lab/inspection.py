@@ -227,10 +227,10 @@ def confidence(
                 f"\nconfidence {p[row].max():.3f}"
             )
             rows.append([quadrant.name, int(row), true, guess, float(p[row].max())])
-        for _ in range(EACH - len(chosen)):
+        for number in range(len(chosen), EACH):
             images.append(blank)
-            titles.append(f"{quadrant.name}:\nno other image" if len(chosen) else quadrant.name)
-        framed += [not quadrant.right] * EACH
+            titles.append(f"{quadrant.name}:\nno {'other ' if number else ''}image")
+        framed += [not quadrant.right] * len(chosen) + [False] * (EACH - len(chosen))
     run.table("confidence", ["quadrant", "test image", "true", "predicted", "confidence"], rows)
     lacking = mistakes.too_few(found, EACH)
     run.figure(

@@ -19,7 +19,7 @@ from ...signals import Signal, signal
 from ...trainings import Learned, movement, recommend, weight_gradient
 
 ACTIVATIONS: dict[str, type[Module]] = {"tanh": Tanh, "relu": ReLU}
-SMOKE = {"data": "digits", "hidden": (32,) * 5, "epochs": 8, "batch_size": 32, "limit": 500}
+SMOKE = {"data": "digits", "hidden": (32,) * 5, "epochs": 6, "batch_size": 32, "limit": 500}
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ def run(config: Config, run: Run) -> None:
                 movement(before, after, gradients),
             )
             accuracy = learned[activation][method].accuracy
-            run.say(f"{NAMES[activation]}, {method}", f"test accuracy {accuracy:.4f}")
+            run.say(f"{NAMES[activation]} {method}", f"test accuracy {accuracy:.4f}")
         show_signals(run, activation, found[activation], config.samples)
         show_trainings(run, activation, learned[activation])
 
