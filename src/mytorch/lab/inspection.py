@@ -18,6 +18,7 @@ from ..training import EpochRecord
 from ..training.mistakes import (
     CONFIDENT,
     UNCERTAIN,
+    Quadrant,
     lowest_recall,
     most_confused,
     nearest,
@@ -92,25 +93,15 @@ def explore(run: Run, question: str, data: Dataset, rng: np.random.Generator) ->
 def learning(run: Run, epochs: Sequence[EpochRecord]) -> None:
     """Show the loss and the accuracy on training and validation data, epoch by epoch."""
     numbers = [record.epoch for record in epochs]
-    for name, unit, curves in (
+    for name, unit, pairs in (
         ("loss", "cross-entropy (nats)", [(e.train_loss, e.validation_loss) for e in epochs]),
         ("accuracy", "accuracy", [(e.train_accuracy, e.validation_accuracy) for e in epochs]),
     ):
+        both = zip(("training", "validation"), zip(*pairs, strict=True), strict=True)
+        curves = [Curve(label, numbers, [float(v or 0) for v in values]) for label, values in both]
         run.figure(
             name,
-            plots.curves(
-                [
-                    Panel(
-                        "",
-                        "epoch",
-                        unit,
-                        [
-                            Curve(label, numbers, [float(pair[position] or 0) for pair in curves])
-                            for position, label in enumerate(("training", "validation"))
-                        ],
-                    )
-                ]
-            ),
+            plots.curves([Panel("", "epoch", unit, curves)]),
             f"The {name} on all training and all validation images after each epoch.",
         )
     last = epochs[-1]
@@ -215,7 +206,37 @@ def confidence(
         ["test images", "number", "share"],
         [[quadrant.name, len(quadrant.rows), len(quadrant.rows) / n] for quadrant in found],
     )
-    images, titles, framed, rows = [], [], [], []
+    lacking = mistakes.too_few(found, EACH)
+    _show_quadrants(run, outcome, found, lacking, rng)
+    wrong = labels != data.test.y
+    [sure] = [q.rows for q in found if q.confident and not q.right]
+    beside = outcome.train.y[nearest(outcome.test.x[sure], outcome.train.x)]
+    facts = mistakes.Overconfidence(
+        examples=n,
+        wrong=int(wrong.sum()),
+        confident=sum(len(q.rows) for q in found if q.confident),
+        pairs=[(outcome.name(data.test.y[r]), outcome.name(labels[r])) for r in sure],
+        like_predicted=int(np.sum(beside == labels[sure])),
+        like_true=int(np.sum(beside == data.test.y[sure])),
+        confidence=float(p.max(axis=1).mean(dtype=np.float64)),
+        accuracy=float(1 - wrong.mean()),
+    )
+    run.metric("mean_confidence", facts.confidence)
+    run.finding("confidence", question, *mistakes.overconfidence(facts, epochs), *lacking)
+
+
+def _show_quadrants(
+    run: Run,
+    outcome: Outcome,
+    found: Sequence[Quadrant],
+    lacking: Sequence[str],
+    rng: np.random.Generator,
+) -> None:
+    """Show some images of each quadrant; where there are too few, a white one says so."""
+    data, labels, p = outcome.data, outcome.labels, outcome.probabilities
+    images, rows = [], []
+    titles: list[str] = []
+    framed: list[bool] = []
     blank = np.full(data.test.x.shape[1:], float(data.test.x.shape[1] == 3))  # white
     for quadrant in found:
         chosen = rng.permutation(quadrant.rows)[:EACH]
@@ -232,7 +253,6 @@ def confidence(
             titles.append(f"{quadrant.name}:\nno {'other ' if number else ''}image")
         framed += [not quadrant.right] * len(chosen) + [False] * (EACH - len(chosen))
     run.table("confidence", ["quadrant", "test image", "true", "predicted", "confidence"], rows)
-    lacking = mistakes.too_few(found, EACH)
     run.figure(
         "confidence",
         figures.pictures(np.stack(images), titles, columns=4, framed=framed),
@@ -244,21 +264,6 @@ def confidence(
             ]
         ),
     )
-    wrong = labels != data.test.y
-    [rows_] = [q.rows for q in found if q.confident and not q.right]
-    beside = outcome.train.y[nearest(outcome.test.x[rows_], outcome.train.x)]
-    facts = mistakes.Overconfidence(
-        examples=n,
-        wrong=int(wrong.sum()),
-        confident=sum(len(q.rows) for q in found if q.confident),
-        pairs=[(outcome.name(data.test.y[r]), outcome.name(labels[r])) for r in rows_],
-        like_predicted=int(np.sum(beside == labels[rows_])),
-        like_true=int(np.sum(beside == data.test.y[rows_])),
-        confidence=float(p.max(axis=1).mean(dtype=np.float64)),
-        accuracy=float(1 - wrong.mean()),
-    )
-    run.metric("mean_confidence", facts.confidence)
-    run.finding("confidence", question, *mistakes.overconfidence(facts, epochs), *lacking)
 
 
 def _wrapped(title: str) -> str:
