@@ -8,6 +8,7 @@ import pytest
 
 from mytorch.data import load, names, registry
 from mytorch.data.dataset import Split
+from mytorch.data.sets import blood_cells as synthetic_cells
 from mytorch.data.sets import synthetic
 from mytorch.data.splits import cut
 from mytorch.data.transforms import standardized_rows
@@ -77,10 +78,43 @@ def test_sine_is_the_sine_with_its_noise():
     assert "a number to predict" in repr(load("sine"))
 
 
-@pytest.mark.parametrize("name", ["moons", "circles", "spirals", "sine", "iris"])
+@pytest.mark.parametrize(
+    "name", ["moons", "circles", "spirals", "sine", "bloodmnist-stand-in", "iris"]
+)
 def test_what_is_drawn_or_cut_is_the_same_every_time(name):
     digest = lambda d: hashlib.sha256(d.test.x.tobytes() + d.test.y.tobytes()).hexdigest()  # noqa: E731
     assert digest(load(name)) == digest(load(name))
+
+
+# Published: how many images BloodMNIST has of each class, in all.
+BLOODMNIST = [1218, 3117, 1551, 2895, 1214, 1420, 3329, 2348]
+
+
+def test_the_drawn_cells_have_bloodmnists_form_and_numbers_and_say_what_they_stand_in_for():
+    data = load("bloodmnist-stand-in")
+    splits = (data.train, data.validation, data.test)
+    assert [len(split) for split in splits] == [11_959, 1_712, 3_421]
+    assert sum(np.bincount(split.y) for split in splits).tolist() == BLOODMNIST
+    assert {split.x.shape[1:] for split in splits} == {(3, 28, 28)}
+    assert {split.x.dtype for split in splits} == {np.dtype(np.uint8)}
+    real = registry.get("bloodmnist")
+    assert (data.classes, data.value_range) == (real.classes, real.value_range)
+    assert (data.stand_in, real.stand_in) == ("bloodmnist", None)
+    again = synthetic_cells.blood_cells((3, 0, 5), 7)
+    assert np.bincount(again.y).tolist() == [3, 0, 5]
+    np.testing.assert_array_equal(again.x, synthetic_cells.blood_cells((3, 0, 5), 7).x)
+    assert (np.diff(data.train.y) < 0).any()  # shuffled
+
+
+def test_drawn_cells_of_a_class_are_alike_and_no_two_are_the_same():
+    x, y = synthetic_cells.blood_cells((60,) * 8, 1)
+    rows = x.reshape(len(x), -1).astype(float)
+    assert len({row.tobytes() for row in rows}) == len(rows)
+    means = np.stack([rows[y == c].mean(axis=0) for c in range(8)])
+    nearest = ((rows[:, np.newaxis] - means) ** 2).sum(axis=2).argmin(axis=1)
+    assert 0.4 < np.mean(nearest == y) < 0.9  # classes differ and overlap
+    dark = (rows < 128).mean(axis=1)
+    assert 5 * dark[y == 7].mean() < dark[y == 3].mean()  # platelets are small
 
 
 def test_a_cut_keeps_every_example_once_and_the_proportions():
@@ -236,6 +270,7 @@ def test_every_set_that_needs_no_file_can_be_loaded():
         "circles",
         "spirals",
         "sine",
+        "bloodmnist-stand-in",
     }
     assert without_files <= set(names())
     for name in without_files:

@@ -125,6 +125,13 @@ def test_curves_differ_in_colour_dash_and_marker():
     assert len({marker for _, _, marker in looks}) == len(plots.CURVES)
 
 
+def test_epochs_are_numbered_in_whole_numbers():
+    axes = plots.curves([panel("a", points=3)]).axes[0]
+    assert all(tick == int(tick) for tick in axes.get_xticks())
+    halves = plots.Panel("b", "x", "y", [plots.Curve("c", [0.0, 0.5, 1.0], [1, 2, 3])])
+    assert not all(tick == int(tick) for tick in plots.curves([halves]).axes[0].get_xticks())
+
+
 def test_panels_of_the_same_curves_share_a_legend_and_others_have_their_own():
     same = plots.curves([panel("a"), panel("b")])
     other = plots.curves([panel("a"), panel("b", 2)])

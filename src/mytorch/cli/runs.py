@@ -52,7 +52,8 @@ def _list(root: Path) -> int:
 def _show(run: Found) -> int:
     config = run.config
     rows = [("experiment", config["experiment"]), ("state", run.state), ("data", config["data"])]
-    rows += [(key, str(config[key])) for key in ("backend", "seed", *OPTIONS) if key in config]
+    keys = ("stand_in", "backend", "seed", *OPTIONS)
+    rows += [(key, str(config[key])) for key in keys if key in config]
     rows += [(name, as_typed(value)) for name, value in config["config"].items()]
     rows += [(name, f"{value:.6g}") for name, value in run.metrics.items()]
     rows += [(name, str(value)) for name, value in config["machine"].items() if value is not None]

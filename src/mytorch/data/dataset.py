@@ -52,6 +52,8 @@ class Dataset:
         The smallest and the largest value that x can have; None for columns each of its own kind.
     source, licence
         Where the data come from, and on what terms.
+    stand_in
+        The name of the data set in whose place these were made up, if they were.
     """
 
     name: str
@@ -62,6 +64,7 @@ class Dataset:
     value_range: tuple[float, float] | None
     source: str
     licence: str
+    stand_in: str | None = None
 
     def __repr__(self) -> str:
         sizes = f"{len(self.train):,} train"

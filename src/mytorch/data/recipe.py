@@ -46,6 +46,7 @@ class Recipe:
     source: str
     licence: str
     files: tuple[File, ...] = ()
+    stand_in: str | None = None
 
     def load(self, name: str, paths: list[Path]) -> Dataset:
         """Return the data set from the files at these paths."""
@@ -56,4 +57,5 @@ class Recipe:
             self.value_range,
             self.source,
             self.licence,
+            self.stand_in,
         )

@@ -71,6 +71,8 @@ def _draw(axes: Any, panel: Panel) -> None:
     axes.set(xlabel=panel.xlabel, ylabel=panel.ylabel, title=panel.title)
     if "x" in panel.log:
         axes.set_xscale("log")
+    elif all(isinstance(x, int) for curve in panel.curves for x in curve.x):  # epochs, layers
+        axes.xaxis.get_major_locator().set_params(integer=True)
     if "y" in panel.log:
         axes.set_yscale("log")
     axes.margins(x=0.02)

@@ -1,8 +1,10 @@
 """The parts that reports of several experiments share: metrics, tables, figures, a line said."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..data import Dataset
 from ..training import EpochRecord, Evaluation, StepRecord
@@ -45,23 +47,9 @@ def training(run: Run, records: Sequence[StepRecord | EpochRecord]) -> None:
 
 def classification(run: Run, data: Dataset, outcome: Evaluation, rng: np.random.Generator) -> None:
     """Report how a classifier did on the test split, with some of its images drawn from `rng`."""
+    confusion(run, data, outcome)
     truth = data.test.y
-    if outcome.accuracy is None or outcome.labels is None:
-        raise ArgumentError("classification: the targets of the test split are not labels")
-    run.metric("test_loss", outcome.loss)
-    run.metric("test_accuracy", outcome.accuracy)
-    pictures = data.test.x.ndim == 4
-    what = "images" if pictures else "examples"
-    counts = require("sklearn.metrics", "lab").confusion_matrix(
-        truth, outcome.labels, labels=range(len(data.classes))
-    )
-    run.table("confusion_matrix", *tables.confusion_matrix(counts, data.classes))
-    run.figure(
-        "confusion_matrix",
-        figures.confusion_matrix(counts, data.classes),
-        f"{counts.trace():,} of {len(truth):,} test {what} are right.",
-    )
-    if pictures:
+    if data.test.x.ndim == 4 and outcome.labels is not None:
         shown = rng.permutation(len(truth))[:10]
         run.figure(
             "test_images",
@@ -72,4 +60,24 @@ def classification(run: Run, data: Dataset, outcome: Evaluation, rng: np.random.
             ),
             f"{len(shown)} random test images; a wrong one is framed.",
         )
+
+
+def confusion(run: Run, data: Dataset, outcome: Evaluation) -> NDArray[Any]:
+    """Report how a classifier did on the test split; return the confusion matrix."""
+    truth = data.test.y
+    if outcome.accuracy is None or outcome.labels is None:
+        raise ArgumentError("classification: the targets of the test split are not labels")
+    run.metric("test_loss", outcome.loss)
+    run.metric("test_accuracy", outcome.accuracy)
+    what = "images" if data.test.x.ndim == 4 else "examples"
+    counts = require("sklearn.metrics", "lab").confusion_matrix(
+        truth, outcome.labels, labels=range(len(data.classes))
+    )
+    run.table("confusion_matrix", *tables.confusion_matrix(counts, data.classes))
+    run.figure(
+        "confusion_matrix",
+        figures.confusion_matrix(counts, data.classes),
+        f"{counts.trace():,} of {len(truth):,} test {what} are right.",
+    )
     run.say("test accuracy", f"{outcome.accuracy:.4f} of {len(truth):,} {what}")
+    return np.asarray(counts)

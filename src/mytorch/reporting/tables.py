@@ -1,12 +1,14 @@
 """Tables of a report: each function returns the columns and the rows."""
 
 from collections.abc import Iterable, Sequence
+from math import isnan
 from typing import Any
 
 from numpy.typing import NDArray
 
 from ..training.layers import LayerSummary
 from ..utils.checking.report import GradientReport
+from ..utils.extras import require
 
 Table = tuple[list[str], list[list[Any]]]
 
@@ -54,6 +56,22 @@ def confusion_matrix(counts: NDArray[Any], classes: Sequence[str]) -> Table:
     """Return a row per true class, with how often it was taken for each class."""
     rows = [[name, *map(int, row)] for name, row in zip(classes, counts, strict=True)]
     return ["true", *(f"as {name}" for name in classes)], rows
+
+
+def per_class(truth: NDArray[Any], labels: NDArray[Any], classes: Sequence[str]) -> Table:
+    """Return a row per class: precision, recall, their harmonic mean, and how many there are.
+
+    None stands where that is 0/0: for a class that is never predicted, or never true.
+    """
+    report = require("sklearn.metrics", "lab").classification_report(
+        truth, labels, labels=range(len(classes)), output_dict=True, zero_division=float("nan")
+    )
+    rows: list[list[Any]] = []
+    for label, name in enumerate(classes):
+        of = report[str(label)]
+        shares = (float(of[key]) for key in ("precision", "recall", "f1-score"))
+        rows.append([name, *(None if isnan(v) else v for v in shares), int(of["support"])])
+    return ["class", "precision", "recall", "F1", "examples"], rows
 
 
 def _digits(value: float | None) -> str:

@@ -1,7 +1,7 @@
 """The data sets known by name, one file per family, and those that a person brings."""
 
 from ..recipe import Recipe
-from . import bundled, letters, medmnist, mnist, natural, synthetic
+from . import blood_cells, bundled, letters, medmnist, mnist, natural, synthetic
 from .own import KINDS as KINDS
 from .own import load_own as load_own
 
@@ -12,4 +12,5 @@ RECIPES: dict[str, Recipe] = {
     **medmnist.SETS,
     **letters.SETS,
     **synthetic.SETS,
+    **blood_cells.SETS,
 }

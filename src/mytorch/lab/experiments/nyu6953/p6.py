@@ -1,22 +1,19 @@
 """The library itself: gradients checked on real images, a dense network trained and tested."""
 
 from dataclasses import dataclass
-from itertools import pairwise
 
-import numpy as np
-
-from ....data import load
 from ....data.transforms import standardized_rows
 from ....interop.backend import BACKENDS, on_backend
-from ....nn import SGD, Linear, ReLU, Sequential, SoftmaxCrossEntropy
+from ....nn import SGD, SoftmaxCrossEntropy
 from ....reporting import sections, tables
 from ....reporting.runs import Run
 from ....training import evaluate, fit
 from ....training.layers import summarize
-from ....utils.errors import ArgumentError
 from ....utils.gradient_check import check_gradients
 from ....utils.random import streams
-from ...config import check_at_least, check_one_of
+from ...classes import load_classes, mark_stand_in
+from ...config import DTYPES, check_at_least, check_one_of
+from ...dense import dense
 
 EPOCHS = {"mnist": 3, "fashion-mnist": 10, "digits": 30}
 SMOKE = {"hidden": (16, 8), "epochs": 2, "limit": 300}
@@ -33,6 +30,7 @@ class Config:
     data: str = "digits"
     seed: int = 0
     backend: str = "numpy"
+    dtype: str = "float32"
     epochs: int = 0
     hidden: tuple[int, ...] = (128, 64)
     lr: float = 0.1
@@ -46,29 +44,22 @@ class Config:
         check_at_least(1, hidden=min(self.hidden), batch_size=self.batch_size, limit=self.limit)
         check_at_least(0, check_samples=self.check_samples)
         check_one_of(BACKENDS, backend=self.backend)
+        check_one_of(DTYPES, dtype=self.dtype)
         object.__setattr__(self, "epochs", self.epochs or EPOCHS.get(self.data, 10))
-
-
-def network(sizes: tuple[int, ...], rng: np.random.Generator) -> Sequential:
-    """Return dense layers of these sizes with ReLU between them."""
-    layers: list[Linear | ReLU] = []
-    for inputs, outputs in pairwise(sizes):
-        layers += [Linear(inputs, outputs, rng=rng), ReLU()]
-    return Sequential(layers[:-1])
 
 
 def run(config: Config, run: Run) -> None:
     """Check the gradients on a few samples, train, test, and show what was learned."""
-    data = load(config.data)
-    if not data.classes or data.train.y.ndim > 1:
-        raise ArgumentError(f"nyu6953/p6 is about classes, and {config.data} has none; try digits")
-    train, _, test, standardizer = standardized_rows(data)
+    data = load_classes("nyu6953/p6", config.data)
+    train, _, test, standardizer = standardized_rows(data, config.dtype)
     train = train[: config.limit]
     rng = streams(config.seed)
-    model = network((train.x.shape[1], *config.hidden, len(data.classes)), rng.init)
+    sizes = (train.x.shape[1], *config.hidden, len(data.classes))
+    model = dense(sizes, rng.init, dtype=config.dtype)
     loss = SoftmaxCrossEntropy()
     optimizer = SGD(model.get_parameters(), lr=config.lr, momentum=config.momentum)
 
+    mark_stand_in(run, data)
     run.begin()  # before anything that takes long: it refuses what cannot be run here
     samples = rng.data.permutation(len(train))[: config.check_samples]
     if len(samples):
