@@ -59,6 +59,7 @@ ROW = ",".join(["3", *["0"] * 12])
         (f"{ROW[:-1]}\n", "train.csv, line 1, column 13: expected a number, got nothing"),
         (f"{ROW[:-1]}nan\n", "train.csv, line 1, column 13: expected a finite number, got nan"),
         (f"1{ROW}\n", "train.csv, line 1, column 1: expected a label from 0 to 9, got 13"),
+        (f"10{ROW[1:]}\n", "train.csv, line 1, column 1: expected a label from 0 to 9, got 10"),
         (f"{ROW}\n-{ROW}", "train.csv, line 2, column 1: expected a label from 0 to 9, got -3"),
         (f"2.5{ROW[1:]}", "train.csv, line 1, column 1: expected a label from 0 to 9, got 2.5"),
         ("label,a\n1,2\n", "train.csv, line 1, column 1: expected a number, got 'label'"),

@@ -17,6 +17,7 @@ from mytorch.courses.cmu10601.neuralnet import (
     random_init,
     zero_init,
 )
+from mytorch.utils.errors import ArgumentError
 
 from .literal import initial, train
 
@@ -254,3 +255,28 @@ def test_the_arguments_become_data_names_and_numbers(command, tmp_path, letters)
     assert [out_tr, out_te, out_metrics] == words[2:5]
     assert (epochs, hidden, flag, lr) == (3, 4, 2, 0.5)
     assert not args.debug
+
+
+@pytest.mark.parametrize("init", [random_init, zero_init])
+def test_a_seed_above_the_largest_is_refused(init):
+    with pytest.raises(ArgumentError, match=r"65536 x 65536 weights: there can be no more than"):
+        init((2**16, 2**16))
+
+
+def test_the_loss_of_what_was_held_impossible_is_infinite():
+    assert SoftMaxCrossEntropy()._cross_entropy(0, np.array([0.0, 1.0])) == np.inf
+
+
+def test_weights_changed_in_place_leave_the_layer_what_it_has_seen():
+    layer = Linear(2, 1, random_init, 0.1)
+    layer.w = [[1.0, 2.0, 3.0]]
+    layer.forward(np.array([4.0, 5.0]))
+    layer.w -= 1.0
+    np.testing.assert_array_equal(layer.backward(np.array([1.0])), [1.0, 2.0])
+    np.testing.assert_array_equal(layer.dw, [[1.0, 4.0, 5.0]])
+
+
+def test_a_label_may_be_an_array_of_one():
+    loss = SoftMaxCrossEntropy()
+    z = np.array([1.0, 2.0, 0.5])
+    assert loss.forward(z, np.array([1]))[1] == loss.forward(z, 1)[1]
