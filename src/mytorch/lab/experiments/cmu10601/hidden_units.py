@@ -12,7 +12,7 @@ from ....training.judgement import LEARNED
 from ...by_example import NATS, Outcome, Settings, examples, network, train
 from ...config import check_at_least, check_distinct
 
-SMOKE = {"data": "digits", "epochs": 4, "hidden": (2, 5, 20), "limit": 100}
+SMOKE = {"data": "digits", "epochs": 3, "hidden": (2, 5, 20), "limit": 40}
 QUESTION = (
     "How do the losses on the training and the validation data depend on the number of hidden "
     "units, and what goes wrong with too few?"

@@ -17,7 +17,7 @@ from ....training.convergence import (
 from ...by_example import NATS, Settings, examples, network, train
 from ...config import check_at_least, check_distinct
 
-SMOKE = {"data": "digits", "epochs": 5, "hidden": 10, "limit": 100}
+SMOKE = {"data": "digits", "epochs": 5, "hidden": 10, "limit": 40}
 QUESTION = "Which learning rates converge, and which show other trouble?"
 PHRASES = {
     CONVERGED: "converges",

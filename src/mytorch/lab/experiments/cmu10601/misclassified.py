@@ -21,7 +21,7 @@ from ...config import check_at_least, check_one_of
 
 Array = NDArray[Any]
 
-SMOKE = {"data": "digits", "limit": 100}
+SMOKE = {"data": "digits", "limit": 40}
 QUESTION = (
     "Which three training rows with an index below 10 are misclassified, and what do their "
     "pictures say about the data?"

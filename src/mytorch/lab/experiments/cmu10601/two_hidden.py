@@ -13,7 +13,7 @@ from ....utils.errors import ArgumentError
 from ...by_example import NATS, Examples, Outcome, Settings, examples, network, train
 from ...config import as_typed, check_at_least
 
-SMOKE = {"data": "digits", "epochs": 4, "hidden": (8, 8), "limit": 100}
+SMOKE = {"data": "digits", "epochs": 3, "hidden": (8, 8), "limit": 40}
 QUESTION = "What does a second hidden layer change, and which network under- or overfits?"
 BELOW = 0.9  # of the loss of guessing: from there on a network has begun to tell classes apart
 COLUMNS = [

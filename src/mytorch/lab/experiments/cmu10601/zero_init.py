@@ -20,7 +20,7 @@ from ...config import check_at_least
 
 Array = NDArray[Any]
 
-SMOKE = {"data": "digits", "limit": 100}
+SMOKE = {"data": "digits", "limit": 40}
 QUESTION = (
     "Of the first updates from zero: which rows and columns of alpha and beta are equal, and why?"
 )
