@@ -436,6 +436,11 @@ def test_what_more_units_change_is_told_from_the_numbers():
     assert "With 9 units 0.100 more of the training examples than of the others" in said
     best = [net("2 units", 0.1, 0.9, 0.8), net("5 units", 0.05, 0.9, 0.97)]
     assert hidden_units.changes(best, 200, 1000)[2].endswith("with 5 units, 0.970.")
+    assert not any("settles" in sentence for sentence in hidden_units.changes(best, 200, 1000))
+    best[0].losses = [1.0] * 80 + [0.1, 0.2] * 10
+    said = hidden_units.changes(best, 200, 1000)[-1]
+    assert said.startswith("With 2 units the loss never settles: in the last tenth of the passes")
+    assert said.endswith("it moves between 0.1000 and 0.2000.")
 
 
 def test_depth_and_width_are_compared_at_equal_width_and_depth():
@@ -502,6 +507,11 @@ def test_effects_are_told_with_what_chance_allows():
     )
     assert lowest == "The lowest of all is ReLU 1 x 8 with 0.7000."
     assert len(other_data.effects(nets[:2], 500)) == 1
+    nets = [fitted("relu", 1, 8, 0.9), fitted("relu", 3, 8, 0.6), fitted("relu", 1, 4, 0.1)]
+    said = other_data.effects(nets, 500)
+    assert "ReLU loses by depth: 0.9000 with 1 x 8 units, 0.6000 with 3 x 8." in said
+    nets[1] = fitted("relu", 3, 8, 0.99)
+    assert any("ReLU gains by depth" in sentence for sentence in other_data.effects(nets, 500))
 
 
 def epoch(number, accuracy):

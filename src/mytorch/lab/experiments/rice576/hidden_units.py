@@ -14,6 +14,7 @@ from ...half_moons import NAMES, Descent, Trained, descend, points, sampled
 SMOKE = {"passes": 40}
 CLOSE = 0.01  # accuracies this near are told as equal: two of 200 examples
 GAP = 0.02  # between the accuracies on training and test examples
+RESTLESS = 1.5  # times its lowest value is a loss that still jumps
 SHOWN = 8  # curves in one panel that can be told apart
 
 
@@ -131,6 +132,13 @@ def changes(trained: Sequence[Trained], examples: int, tests: int) -> list[str]:
     if gap > GAP and differ(last.train_accuracy, last.test_accuracy, examples, tests):
         said.append(
             f"With {last.name} {gap:.3f} more of the training examples than of the others are "
-            "right: some of what the largest network learned is noise."
+            "right: to that extent the largest network overfits."
         )
+    for net in trained:
+        end = net.losses[-max(1, len(net.losses) // 10) :]
+        if max(end) > RESTLESS * min(end):
+            said.append(
+                f"With {net.name} the loss never settles: in the last tenth of the passes it moves "
+                f"between {min(end):.4f} and {max(end):.4f}."
+            )
     return said

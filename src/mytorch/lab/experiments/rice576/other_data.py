@@ -264,6 +264,16 @@ def effects(nets: Sequence[Fitted], n: int) -> list[str]:
             else "the differences may be chance"
         )
         said.append(f"Best validation accuracy by {what}: {each}; {verdict}.")
+    widest = max(net.width for net in nets)
+    for activation in dict.fromkeys(net.activation for net in nets):
+        wide = [net for net in nets if (net.activation, net.width) == (activation, widest)]
+        first, last = wide[0], wide[-1]
+        if differ(first.accuracy, last.accuracy, n):
+            said.append(
+                f"{NAMES[activation]} {'gains' if last.accuracy > first.accuracy else 'loses'} by "
+                f"depth: {first.accuracy:.4f} with {first.depth} x {widest} units, "
+                f"{last.accuracy:.4f} with {last.depth} x {widest}."
+            )
     worst = min(nets, key=lambda net: net.accuracy)
     top = float(np.max([net.accuracy for net in nets]))
     if differ(worst.accuracy, top, n):
