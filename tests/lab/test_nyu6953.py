@@ -3,15 +3,19 @@
 import dataclasses
 import json
 import re
+import sys
 from collections import Counter
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from mytorch import interop
 from mytorch.cli.main import main
 from mytorch.data import Dataset, Split, registry
+from mytorch.data.recipe import Parts
 from mytorch.data.sets import RECIPES
+from mytorch.data.sets.blood_cells import blood_cells
 from mytorch.data.transforms import flatten
 from mytorch.lab import classes, inspection, mistakes, signals, trainings
 from mytorch.lab.signals import Signal
@@ -90,12 +94,10 @@ def assert_same(one, other, where):
 
 @pytest.mark.parametrize("name", ["p4", "p5", "p6"])
 def test_both_backends_do_the_same(name, smoke):
-    ours, theirs = smoke(name, "numpy", *SMOKE), smoke(name, "torch", *SMOKE)
+    options = (*SMOKE, "--check-samples=0") if name == "p6" else SMOKE
+    ours, theirs = smoke(name, "numpy", *options), smoke(name, "torch", *options)
     for part in ("metrics", "tables", "findings"):
-        # The check of a gradient is round-off itself.
-        keep = {k: v for k, v in getattr(ours, part).items() if not k.startswith("gradient_check")}
-        assert_same(keep, {k: getattr(theirs, part)[k] for k in keep}, part)
-        assert getattr(ours, part).keys() == getattr(theirs, part).keys()
+        assert_same(getattr(ours, part), getattr(theirs, part), part)
     assert ours.backend != theirs.backend
 
 
@@ -243,16 +245,24 @@ def test_everything_is_marked_where_the_data_stand_in(p4, smoke):
     assert "stand_in" in json.loads((p4.folder / "config.json").read_text(encoding="utf-8"))
 
 
-def test_several_seeds_of_a_stand_in_are_marked_too(tmp_path, capsys):
-    pytest.importorskip("torch")
-    words = ["--smoke", "--seeds=2", "--epochs=1", "--limit=64", f"--out={tmp_path / 'run'}"]
-    assert main(["run", "nyu6953/p4", "--backend=numpy", *words]) == 0
-    assert (
-        "in place of bloodmnist"
-        in json.loads((tmp_path / "run/results.json").read_text())["stand_in"]
-    )
+def test_several_seeds_of_a_stand_in_are_marked_too(no_figures, tmp_path, monkeypatch, capsys):
+    few = blood_cells((9,) * 8)
+    recipe = RECIPES["bloodmnist-stand-in"]
+    fewer = dataclasses.replace(recipe, read=lambda _: Parts(few, few, few))
+    monkeypatch.setitem(RECIPES, "bloodmnist-stand-in", fewer)
+    words = ["--data=bloodmnist-stand-in", "--check-samples=0", f"--out={tmp_path / 'run'}"]
+    assert main(["run", "nyu6953/p6", "--smoke", "--seeds=2", *words]) == 0
+    results = json.loads((tmp_path / "run" / "results.json").read_text(encoding="utf-8"))
+    assert "in place of bloodmnist" in results["stand_in"]
+    capsys.readouterr()
     assert main(["runs", "show", str(tmp_path / "run/seed-1")]) == 0
     assert "in place of bloodmnist" in capsys.readouterr().out
+
+
+@pytest.fixture
+def no_figures(monkeypatch):
+    """Figures are not drawn, which takes most of the time of a small run."""
+    monkeypatch.setattr(Run, "figure", lambda *_: None)
 
 
 @pytest.fixture
@@ -276,7 +286,7 @@ def bloodmnist(tmp_path, monkeypatch):
 
 
 def test_what_lies_in_medmnists_own_folder_is_read_if_it_is_the_published_file(
-    bloodmnist, tmp_path, monkeypatch, capsys
+    bloodmnist, no_figures, tmp_path, monkeypatch, capsys
 ):
     pytest.importorskip("torch")
     command = ["run", "nyu6953/p4", "--epochs=2", "--hidden=16", f"--out={tmp_path / 'run'}"]
@@ -332,11 +342,10 @@ def test_settings_of_p5_that_cannot_be_are_refused(option, message, tmp_path, ca
 
 @pytest.mark.parametrize("name", ["p4", "p5"])
 def test_without_pytorch_there_is_one_line(name, tmp_path, monkeypatch, capsys):
-    import sys
-
     for module in [m for m in sys.modules if m.startswith("mytorch.interop.")]:
         if module.rpartition(".")[2] in ("torch", "twins", "distributed"):
             monkeypatch.delitem(sys.modules, module)
+            monkeypatch.delattr(interop, module.rpartition(".")[2])
     monkeypatch.setitem(sys.modules, "torch", None)
     out = tmp_path / "run"
     assert main(["run", f"nyu6953/{name}", "--smoke", "--data=digits", f"--out={out}"]) == 2
@@ -344,7 +353,7 @@ def test_without_pytorch_there_is_one_line(name, tmp_path, monkeypatch, capsys):
     assert not out.exists()
 
 
-def test_p4_looks_at_any_images(tmp_path):
+def test_p4_looks_at_any_images(no_figures, tmp_path):
     pytest.importorskip("torch")
     words = ["--smoke", "--data=digits", "--backend=numpy", f"--out={tmp_path / 'run'}"]
     assert main(["run", "nyu6953/p4", *words]) == 0

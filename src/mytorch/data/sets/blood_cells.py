@@ -103,10 +103,12 @@ def _draw(y: Array, rng: np.random.Generator) -> Array:
     x = np.empty((n, 3, SIZE, SIZE), np.uint8)
     for channel in range(3):
         outside, plasma, core = (shade[:, channel, np.newaxis, np.newaxis] for shade in shades)
-        inside = (plasma + speckles) * (1 - nucleus) + core * nucleus
-        pixels = light * (outside * (1 - cell) + inside * cell)
+        grain = plasma + speckles
+        inside = grain + (core - grain) * nucleus
+        pixels = light * (outside + (inside - outside) * cell)
         pixels += np.float32(0.02) * rng.standard_normal(pixels.shape, np.float32)
-        x[:, channel] = np.clip(255 * pixels, 0, 255)
+        pixels *= 255
+        x[:, channel] = pixels.clip(0, 255)
     return x
 
 

@@ -1,6 +1,6 @@
 """Blood cells told apart by a dense network: the data, a training, its mistakes, its confidence."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ....data.transforms import standardized_rows
 from ....interop.backend import BACKENDS, on_backend
@@ -54,8 +54,8 @@ def run(config: Config, run: Run) -> None:
     """Explore the data, train, test, and look at what is wrong, and at how sure the network is."""
     rng = streams(config.seed)
     data = with_validation(load_classes("nyu6953/p4", config.data, images=True), rng.data)
-    train, validation, test, standardizer = standardized_rows(data, config.dtype)
-    train = train[: config.limit]
+    learned_from = replace(data, train=data.train[: config.limit])
+    train, validation, test, standardizer = standardized_rows(learned_from, config.dtype)
     sizes = (train.x.shape[1], *config.hidden, len(data.classes))
     model, loss = dense(sizes, rng.init, dtype=config.dtype), SoftmaxCrossEntropy()
     trained = on_backend(config.backend, model, loss, Adam(model.get_parameters(), lr=config.lr))
