@@ -109,7 +109,11 @@ def test_commands_run_one_after_another(lines, tmp_path, request):
         differs = words[0] == "compare"  # which says so by its exit code
         assert ran.returncode in ((0, 1) if differs else (0,)), ran.stderr
         assert ran.stderr == ""
-        if words[0] == "run" and "--help" not in words:
+        if "--course" in words:
+            root = tmp_path / ran.stdout.splitlines()[-1]
+            course = words[words.index("--course") + 1]
+            assert len(list(root.glob(f"{course}/*/report.html"))) > 1
+        elif words[0] == "run" and "--help" not in words:
             *said, last = ran.stdout.splitlines()
             folder = tmp_path / last
             assert (folder / "report.html").is_file()

@@ -26,7 +26,7 @@ QUESTIONS = {
 
 @dataclass(frozen=True)
 class Config:
-    """D-256-128-C with ReLU, Adam: 30 epochs, and then more than 0.8 of BloodMNIST's test images.
+    """D-256-128-C with ReLU, Adam; on the set that stands in, --smoke gets 0.59 of 3,421 right.
 
     `limit` trains on the first so many examples only. A set that was published without a
     validation split gives an eighth of its training images for one.
