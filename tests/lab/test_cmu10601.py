@@ -12,7 +12,7 @@ import pytest
 
 from mytorch.cli.main import main
 from mytorch.courses.cmu10601 import incorrect_finder
-from mytorch.lab.by_example import Outcome, Settings, examples, network
+from mytorch.lab.by_example import Outcome, Settings, examples, network, training
 from mytorch.lab.class_means import Mistake, Survey, class_means, mistake, survey
 from mytorch.lab.experiments.cmu10601 import (
     hidden_units,
@@ -71,10 +71,6 @@ class Ran:
     def answer(self):
         (finding,) = self.results["findings"].values()
         return finding["answer"]
-
-    def records(self, training):
-        lines = map(json.loads, (self.folder / "metrics.jsonl").read_text().splitlines())
-        return [line for line in lines if line["training"] == training]
 
 
 @pytest.fixture(scope="module")
@@ -186,8 +182,20 @@ def test_a_repeated_run_and_an_interrupted_one_write_the_same_bytes(smoke, name,
     check_same_bytes(Ran(ran.folder, name, "--smoke", "--resume"), smoke[name])
 
 
+def test_every_seed_has_weights_and_an_order_of_its_own():
+    weights, losses = set(), set()
+    for seed in range(3):
+        config = Settings(data="digits", seed=seed, epochs=1, limit=40)
+        data = examples(config)
+        weights.add(network(config, data, (5,)).get_parameters()[0][0, 0])
+        zeros = network(config, data, (5,), zero_init.zero_init)
+        (record,) = training(config, data, zeros, 0.1)
+        losses.add(record.train_loss)
+    assert len(weights) == len(losses) == 3
+
+
 @pytest.mark.parametrize("name", ["hidden-units", "zero-init", "misclassified"])
-def test_another_seed_draws_weights_and_order_anew(smoke, name, tmp_path):
+def test_another_seed_ends_elsewhere(smoke, name, tmp_path):
     ran = Ran(tmp_path / "run", name, "--smoke", "--seed=1")
     assert ran.results["metrics"].keys() == smoke[name].results["metrics"].keys()
     assert ran.results["metrics"] != smoke[name].results["metrics"]

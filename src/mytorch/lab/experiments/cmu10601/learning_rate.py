@@ -27,7 +27,7 @@ PHRASES = {
     UNDECIDED: "has not converged after {} epochs, but slows down",
 }
 COLUMNS = [
-    "learning rate",
+    "rate",
     "training, first",
     "training, last",
     "validation, first",
