@@ -477,7 +477,12 @@ def test_networks_that_do_not_learn_are_named_with_their_gradients():
     assert "gradient" not in other
     below = net("c", 0.1, 0.9, ratio=1e-5)
     assert "gradient" not in " ".join(n_layers.stuck_networks([below, stuck], 0.693))
-    assert n_layers.stuck_networks([learns], 0.693)[0].startswith("All of them learn")
+    assert n_layers.stuck_networks([learns], 0.693) == [
+        "All of them learn: no loss is left above 0.9 of that of guessing."
+    ]
+    said = n_layers.stuck_networks([learns, below], 0.693)[1]
+    assert said.startswith("So do c, though at the first weights the gradient of their first")
+    assert said.endswith("at most 1.0e-05 of that of the last one.")
 
 
 def fitted(activation, depth, width, accuracy, parameters=10):

@@ -120,8 +120,8 @@ def run(config: Config, run: Run) -> None:
     outcomes = []
     for variant in variants(config):
         model = network(config, data, variant.activation, variant.init)
-        learned = train(run, config, data, model, variant.optimizer, variant.key)
-        losses = [record.loss for record in learned.records if isinstance(record, StepRecord)]
+        records, _ = train(run, config, data, model, variant.optimizer, variant.key)
+        losses = [record.loss for record in records if isinstance(record, StepRecord)]
         last = losses[-max(1, len(losses) // 10) :]
         seen = read_monitor(folder)[variant.key]
         errors = {error.of: error.error for error in read_held_out(folder)[variant.key]}
