@@ -22,7 +22,7 @@ OPTIMIZERS: dict[str, tuple[Callable[..., Optimizer], float, dict[str, Any]]] = 
     "adam": (Adam, 1e-3, {}),
     "sgd": (SGD, 0.1, {}),
     "momentum": (SGD, 0.02, {"momentum": 0.9}),
-    "adagrad": (Adagrad, 0.01, {}),
+    "adagrad": (Adagrad, 0.004, {}),
 }
 
 

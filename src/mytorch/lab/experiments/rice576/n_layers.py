@@ -10,7 +10,7 @@ from ...chance import differ, guessing, listed
 from ...config import check_at_least, check_one_of
 from ...half_moons import NAMES, Descent, Trained, descend, points
 
-SMOKE = {"passes": 25}
+SMOKE = {"passes": 25, "depths": (1, 4)}
 STUCK = 0.9  # of the loss of guessing: who is above it has learned next to nothing
 VANISHED = 0.01  # of the last layer's gradient
 
