@@ -640,6 +640,7 @@ def test_flat_pieces_are_measured_not_assumed():
     bent = activations.flat_share(lambda p: np.stack([0 * p[:, 0], np.abs(p[:, 0])], axis=1), X)
     assert 0.97 < bent < 1
     assert activations.flat_share(lambda p: np.stack([p[:, 0] ** 2, p[:, 1]], axis=1), X) == 0
+    assert activations.flat_share(lambda p: np.stack([p[:, 0], p[:, 1] ** 2], axis=1), X) == 0
     assert activations.flat_share(lambda p: np.stack([p[:, 0] * 3, p[:, 1]], axis=1), X) == 1
 
 
