@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from mytorch.reporting import figures
 from mytorch.reporting.monitor import summarize
 
 pytest.importorskip("matplotlib")
@@ -56,6 +57,15 @@ def test_a_constant_a_single_look_and_nothing_finite_are_drawn_too():
         figure = histograms.histograms(looks([np.nan, np.inf]))
     assert figure.axes[0].get_title() == "0.weight"
     assert not figure.axes[0].collections
+
+
+def test_what_is_saved_in_two_formats_has_one_layout():
+    figure = histograms.histograms(looks([0, 1], [0, 2]))
+    figures.finish(figure, "title", None)
+    before = [axes.get_position().bounds for axes in figure.axes]
+    figures.png(figure)
+    figures.svg(figure)
+    assert [axes.get_position().bounds for axes in figure.axes] == before
 
 
 def test_every_array_has_a_panel_of_its_own():

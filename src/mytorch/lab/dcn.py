@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 from ..data import Dataset, Split, load
 from ..data.splits import cut
 from ..data.transforms import Standardizer
-from ..interop.backend import BACKENDS, on_backend
+from ..interop.backend import BACKENDS, Trained, on_backend
 from ..nn import SGD, Adagrad, Adam, Dropout, Optimizer, Sequential, SoftmaxCrossEntropy, schedule
 from ..reporting.runs import Run
-from ..training import Evaluation, Record, evaluate, fit
+from ..training import Record, fit
 from ..utils.errors import ArgumentError
 from ..utils.random import streams
 from .config import DTYPES, check_at_least, check_one_of
@@ -22,7 +22,7 @@ OPTIMIZERS: dict[str, tuple[Callable[..., Optimizer], float, dict[str, Any]]] = 
     "adam": (Adam, 1e-3, {}),
     "sgd": (SGD, 0.1, {}),
     "momentum": (SGD, 0.02, {"momentum": 0.9}),
-    "adagrad": (Adagrad, 0.01, {}),
+    "adagrad": (Adagrad, 0.004, {}),
 }
 
 
@@ -115,14 +115,6 @@ def network(config: Deep, images: Images, activation: str = "relu", init: str | 
     return model
 
 
-class Learned(NamedTuple):
-    """What came of a training: its records, and how good the network is in the end."""
-
-    records: list[Record]
-    validation: Evaluation
-    test: Evaluation
-
-
 def train(
     run: Run,
     config: Deep,
@@ -130,8 +122,11 @@ def train(
     model: Sequential,
     optimizer: str = "adam",
     name: str = "training",
-) -> Learned:
-    """Train a network, on the backend of the settings; `model` has the weights in the end."""
+) -> tuple[list[Record], Trained]:
+    """Train a network; return the records, and what took part on the backend of the settings.
+
+    `model` has the weights in the end.
+    """
     make, lr, options = OPTIMIZERS[optimizer]
     lr = lr if config.lr is None else config.lr
     parts = on_backend(
@@ -147,8 +142,4 @@ def train(
     )
     records = run.train(training, name)
     model.load_state_dict(parts.model.state_dict())
-    found = [
-        evaluate(parts.model, parts.loss, part, kernels="auto")
-        for part in (images.validation, images.test)
-    ]
-    return Learned(records, *found)
+    return records, parts

@@ -240,8 +240,9 @@ def small_panels(names: Sequence[str], right: float = 0.99) -> tuple[Figure, lis
     """
     rows = -(-len(names) // PANELS)
     height = 0.8 + 1.5 * rows
-    make = require("matplotlib.figure", "lab").Figure
-    figure = make(figsize=(7.2, height), layout="none")  # to find it out takes seconds
+    # To find a layout out takes seconds; with layout="none", saving would do so all the same.
+    fixed = require("matplotlib.layout_engine", "lab").PlaceHolderLayoutEngine(True, False)
+    figure = require("matplotlib.figure", "lab").Figure(figsize=(7.2, height), layout=fixed)
     edges = {"left": 0.09, "right": right, "bottom": 0.45 / height, "top": 1 - 0.65 / height}
     figure.subplots_adjust(**edges, hspace=0.45, wspace=0.65)
     panels = figure.subplots(rows, PANELS, squeeze=False, sharex=True).ravel()

@@ -104,7 +104,7 @@ def run(config: Config, run: Run) -> None:
         "activations",
         [
             *("activation", "final loss", "training accuracy", "test accuracy"),
-            *(f"passes to {level:.3f}", "mean f'(z) at first", "flat share of the plane"),
+            *(f"passes to {level:.3f}", "f'(z) at first", "flat share"),
         ],
         rows,
     )

@@ -9,7 +9,7 @@ from ....nn import SoftmaxCrossEntropy
 from ....reporting import sections
 from ....reporting.plots import Curve, Panel, curves
 from ....reporting.runs import Run
-from ....training import EpochRecord
+from ....training import EpochRecord, evaluate
 from ....training.layers import summarize
 from ....utils.random import streams
 from ...dcn import Deep, images, network, train
@@ -34,10 +34,10 @@ def run(config: Config, run: Run) -> None:
     model = network(config, data)
     run.begin()
     run.say("images", f"{data.sizes} for training, validation, test")
-    learned = train(run, config, data, model)
-    sections.training(run, learned.records)
-    epochs = [record for record in learned.records if isinstance(record, EpochRecord)]
-    run.metric("validation_accuracy", learned.validation.accuracy or 0.0)
+    records, trained = train(run, config, data, model)
+    sections.training(run, records)
+    epochs = [record for record in records if isinstance(record, EpochRecord)]
+    run.metric("validation_accuracy", epochs[-1].validation_accuracy or 0.0)
     numbers = [record.epoch for record in epochs]
     losses = [
         Curve("training", numbers, [record.train_loss for record in epochs]),
@@ -73,9 +73,10 @@ def run(config: Config, run: Run) -> None:
             for layer in layers
         ],
     )
-    sections.classification(run, data.data, learned.test, streams(config.seed).data)
+    outcome = evaluate(trained.model, trained.loss, data.test, kernels="auto")
+    sections.classification(run, data.data, outcome, streams(config.seed).data)
     run.model(model, data.standardizer, data.data)
-    accuracy, n = learned.test.accuracy or 0.0, len(data.test)
+    accuracy, n = outcome.accuracy or 0.0, len(data.test)
     published = PUBLISHED if (config.data, n) == ("mnist", 10_000) else None
     question = "How good is the network on images that it has never seen?"
     run.finding("accuracy", question, *answers(epochs, accuracy, n, published))

@@ -42,8 +42,7 @@ def run(config: Config, run: Run) -> None:
     folder = run.begin()
     run.say("images", f"{data.sizes} for training, validation, test")
     run.watch(config.every, {"test": data.test})
-    learned = train(run, config, data, model)
-    sections.training(run, learned.records)
+    sections.training(run, train(run, config, data, model)[0])
     errors = read_held_out(folder)["training"]
     run.metric("validation_error", error_of(errors, "validation")[-1])
     run.metric("test_error", error_of(errors, "test")[-1])

@@ -10,7 +10,7 @@ from ...chance import differ, guessing, listed
 from ...config import check_at_least, check_one_of
 from ...half_moons import NAMES, Descent, Trained, descend, points
 
-SMOKE = {"passes": 25}
+SMOKE = {"passes": 25, "depths": (1, 4)}
 STUCK = 0.9  # of the loss of guessing: who is above it has learned next to nothing
 VANISHED = 0.01  # of the last layer's gradient
 
@@ -156,7 +156,15 @@ def stuck_networks(trained: Sequence[Trained], guess: float) -> list[str]:
     """Return which networks are hardly better than guessing, and their gradients at first."""
     stuck = [net for net in trained if net.losses[-1] > STUCK * guess]
     if not stuck:
-        return [f"All of them learn: no loss is left above {STUCK:g} of that of guessing."]
+        said = [f"All of them learn: no loss is left above {STUCK:g} of that of guessing."]
+        small = [net for net in trained if net.gradient_ratio < VANISHED]
+        if small:
+            said.append(
+                f"So do {listed([net.name for net in small])}, though at the first weights the "
+                "gradient of their first layer is at most "
+                f"{max(net.gradient_ratio for net in small):.1e} of that of the last one."
+            )
+        return said
     said = [
         f"{listed([net.name for net in stuck])} end above {STUCK:g} of the loss of guessing, "
         f"{guess:.4f}."

@@ -102,7 +102,7 @@ def run(config: Config, run: Run) -> None:
         for width in config.widths
         for depth in config.depths
     ]
-    best = max(nets, key=lambda net: (net.accuracy, -net.parameters))
+    best = choice(nets)
     run.metric("validation_accuracy", best.accuracy)
     run.figure(
         "networks",
@@ -179,6 +179,11 @@ def train_one(
     parameters = sum(p.size for p in model.get_parameters())
     epochs = [record for record in records if isinstance(record, EpochRecord)]
     return Fitted(activation, depth, width, parameters, epochs, model)
+
+
+def choice(nets: Sequence[Fitted]) -> Fitted:
+    """Return the network with most validation examples right; of equals, the smallest."""
+    return max(nets, key=lambda net: (net.accuracy, -net.parameters))
 
 
 def by_depth(nets: Sequence[Fitted], activation: str) -> Panel:
