@@ -16,7 +16,7 @@ class Confusion(NamedTuple):
 
     true: int
     predicted: int
-    count: int
+    times: int
 
 
 def most_confused(counts: Array, pairs: int = 2) -> list[Confusion]:
