@@ -627,6 +627,8 @@ def test_confident_mistakes_are_described_by_what_was_counted():
 def test_what_the_numbers_do_not_support_is_not_said():
     told = mistakes.overconfidence(SURE._replace(like_predicted=2, like_true=2), RISEN)
     assert told[1].startswith("It is not their neighbours that mislead")
+    told = mistakes.overconfidence(SURE._replace(like_predicted=5), RISEN)
+    assert told[1].startswith("What they look like is a part of it")
     told = mistakes.overconfidence(SURE._replace(pairs=[]), RISEN)
     assert told[0] == "100 test images are wrong, and none of them with a probability above 0.9."
     assert len(told) == 3

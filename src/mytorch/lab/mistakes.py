@@ -131,11 +131,13 @@ def overconfidence(facts: Overconfidence, epochs: Sequence[EpochRecord]) -> list
             f"the nearest training image is of the class predicted for {facts.like_predicted:,} of "
             f"these {n:,}, and of the true class for {facts.like_true:,}"
         )
-        if facts.like_predicted > facts.like_true:
+        if facts.like_predicted > n / 2:
             sentences.append(
                 f"What marks them is what they look like: {mark}, so that the network was taught "
                 "the wrong label for what is most like them."
             )
+        elif facts.like_predicted > facts.like_true:
+            sentences.append(f"What they look like is a part of it: {mark}.")
         else:
             sentences.append(f"It is not their neighbours that mislead: {mark}.")
     sentences.append(_as_a_whole(facts))
@@ -167,12 +169,12 @@ def _over_the_epochs(epochs: Sequence[EpochRecord]) -> str:
             "longer training has made mistakes more confident."
         )
     before, after = (float(e.validation_accuracy or 0) for e in (best, last))
-    more = "surer mistakes, and not more" if after >= before else "more mistakes, or surer ones"
+    more = "surer mistakes, and not more," if after >= before else "more mistakes, or surer ones,"
     return (
         f"Why: since epoch {best.epoch} the training loss fell from {best.train_loss:.3f} to "
         f"{last.train_loss:.3f}, while the validation loss rose from {lowest:.3f} to {final:.3f} "
-        f"and the validation accuracy went from {before:.3f} to {after:.3f}: {more} is what the "
-        "fit to the training images cost."
+        f"and the validation accuracy went from {before:.3f} to {after:.3f}: {more} are what "
+        "the fit to the training images cost."
     )
 
 
