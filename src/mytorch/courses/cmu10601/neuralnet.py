@@ -182,9 +182,11 @@ class NN:
 
         An epoch is one kernel of the library, for the very updates that forward, backward and step
         make example by example; sums are added in another order. That is felt in the last digit,
-        but grows where a training is chaotic: with 2 to 4 hidden units at a rate of 0.1, what
+        but grows where a training is chaotic: with 2 to 5 hidden units at a rate of 0.1, what
         rounding changes doubles about every epoch, and after 100 epochs no two orders of summation
-        agree. Interrupted, the weights stay those after the last whole epoch.
+        agree, nor of multiplication.
+
+        Interrupted, the weights stay those after the last whole epoch.
         """
         network = self.network()
         epochs = fit(
