@@ -78,19 +78,15 @@ SHOWN = {
 }
 
 
-@pytest.fixture(scope="module")
-def runs(tmp_path_factory):
-    """Return what runs an experiment with --smoke, once: its folder and its results."""
-    found = {}
+@pytest.fixture
+def runs(all_smoke):
+    """Return what gives the folder and the results of an experiment that ran with --smoke."""
 
     def run(name):
         if name in DEEP:
             pytest.importorskip("torch")
-        if name not in found:
-            out = tmp_path_factory.mktemp("runs") / "run"
-            assert main(["run", name, "--smoke", "--out", str(out)]) == 0
-            found[name] = out, json.loads((out / "results.json").read_text(encoding="utf-8"))
-        return found[name]
+        out = all_smoke / name
+        return out, json.loads((out / "results.json").read_text(encoding="utf-8"))
 
     return run
 

@@ -250,6 +250,7 @@ def small_panels(names: Sequence[str], right: float = 0.99) -> tuple[Figure, lis
         axes.set_title(name, fontsize=9)
         axes.tick_params(labelsize=8)
         axes.locator_params(nbins=4)
+        axes.locator_params("x", integer=True)
     for axes in panels[len(names) :]:
         axes.set_visible(False)
     figure.supxlabel("step", fontsize=9, y=0.01)
