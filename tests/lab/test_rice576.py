@@ -324,6 +324,8 @@ def test_validation_and_test_errors_are_kept_epoch_by_epoch(runs):
     assert [(e.epoch, e.of) for e in errors] == [
         (epoch, of) for epoch in (1, 2) for of in ("validation", "test")
     ]
+    wrong = [error.error * {"validation": 120, "test": 200}[error.of] for error in errors]
+    assert wrong == pytest.approx([round(count) for count in wrong], abs=1e-9)
     for epoch, row in zip(epochs, results["tables"]["errors"]["rows"], strict=True):
         assert row[2] == 1 - epoch["validation_accuracy"]
     assert results["tables"]["errors"]["rows"][-1][3] == results["metrics"]["test_error"]
@@ -588,6 +590,8 @@ def test_what_happens_inside_is_told_from_the_first_and_the_last_look():
     assert "ends below 0 in 1. So ReLU" in said
     assert "The largest activation of the last look is 7.5." in said
     assert "Nothing overflowed." in said
+    one_of_two = {"0 Linear": (look(0.1, 1.0), look(0.2, 2.0)), **found}
+    assert "So ReLU" not in " ".join(dcn_monitor.changes(one_of_two))
     found["0 Conv2d"] = (look(0.1, 1.0), look(0.2, 2.0, not_finite=3))
     said = " ".join(dcn_monitor.changes(found))
     assert "falls in 0 of 1, and ends below 0 in 0." in said
