@@ -50,7 +50,8 @@ def test_a_constant_a_single_look_and_nothing_finite_are_drawn_too():
     shades, values, _ = columns(looks([2.0, 2.0], [0.0, 1.0]))
     assert np.flatnonzero(shades[:, 0]).tolist() == [histograms.ROWS - 1]
     assert values[-1] == 2.0
-    shades, _, steps = columns(looks([0.0, 0.0]))
+    shades, values, steps = columns(looks([0.0, 0.0]))
+    assert (values[0], values[-1]) == (-0.5, 0.5)
     assert np.count_nonzero(shades) == 1
     assert steps.tolist() == [-0.5, 0.5]
     with np.errstate(invalid="ignore"):

@@ -120,14 +120,14 @@ def test_the_epochs_of_a_long_training_are_thinned_up_to_its_last(tmp_path):
     x, y = rng.standard_normal((4, 2)), rng.integers(0, 2, 4)
     model = nn.Linear(2, 2, dtype=np.float64, rng=rng)
     optimizer = nn.SGD(model.get_parameters(), lr=0.1)
-    options = {"epochs": 2500, "batch_size": 4, "step_records": False}
+    options = {"epochs": 2501, "batch_size": 4, "step_records": False}
     held = Run(HEADER, "", tmp_path / "run")
     records = held.train(fit(model, nn.SoftmaxCrossEntropy(), optimizer, (x, y), **options))
     held.close()
     scalars, _ = values(read_events(tmp_path / "run" / "tensorboard"))
     epochs = sorted(step for tag, step in scalars if tag == "training/train_loss")
-    assert epochs == [*range(1, 2500, 3), 2500]
-    assert scalars["training/train_loss", 2500] == np.float32(records[-1].train_loss)
+    assert epochs == [*range(1, 2501, 3), 2501]
+    assert scalars["training/train_loss", 2501] == np.float32(records[-1].train_loss)
 
 
 def test_the_monitor_sees_weights_net_inputs_and_activations(tmp_path):
