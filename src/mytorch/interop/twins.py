@@ -14,8 +14,8 @@ from ..utils.errors import ArgumentError
 from .torch import TorchLoss, TorchModel, TorchOptimizer, torch
 
 
-class SharedDropout(torch.nn.Module):  # type: ignore[misc]
-    """Dropout whose masks come from our generator."""
+class Dropout(torch.nn.Module):  # type: ignore[misc]
+    """Dropout whose masks come from our generator; named as ours, where layers are listed."""
 
     def __init__(self, ours: nn.Dropout) -> None:
         super().__init__()
@@ -26,6 +26,10 @@ class SharedDropout(torch.nn.Module):  # type: ignore[misc]
         if not self.training or not self.ours.p:
             return x
         return x * torch.from_numpy(self.ours._mask(x.detach().numpy()))
+
+
+class Dropout2d(Dropout):
+    """Dropout of whole channels, the same way."""
 
 
 class _Frozen:
@@ -114,8 +118,8 @@ MODULES: dict[type, Callable[[Any], Any]] = {
     ),
     nn.AdaptiveAvgPool2d: lambda m: torch.nn.AdaptiveAvgPool2d(m.output_size),
     nn.Flatten: lambda m: torch.nn.Flatten(m.start_dim, m.end_dim),
-    nn.Dropout: lambda m: SharedDropout(m),
-    nn.Dropout2d: lambda m: SharedDropout(m),
+    nn.Dropout: Dropout,
+    nn.Dropout2d: Dropout2d,
     nn.BatchNorm1d: lambda m: (FrozenBatchNorm1d if m.frozen else torch.nn.BatchNorm1d)(
         m.num_features, m.eps, m.momentum, m.affine, m.track_running_stats
     ),
