@@ -47,7 +47,8 @@ def trained(backend, make=nn.SGD, loss=None, dtype=np.float64, **options):
     optimizer = make(model.get_parameters(), **MAKE[make])
     x, y = problem(dtype=dtype)
     loss = loss or nn.SoftmaxCrossEntropy()
-    options = {"epochs": 5, "batch_size": 13, "rng": np.random.default_rng(2), **options}
+    usual = {"epochs": 5, "batch_size": 13, "evaluate_train": True}
+    options = {**usual, "rng": np.random.default_rng(2), **options}
     model, loss, optimizer = on_backend(backend, model, loss, optimizer)
     records = list(fit(model, loss, optimizer, (x[:50], y[:50]), (x[50:], y[50:]), **options))
     return records, model.state_dict()
