@@ -325,6 +325,14 @@ def test_data_that_do_not_fit_are_refused(name, data, message, tmp_path, capsys)
     assert not out.exists()
 
 
+def test_images_of_two_channels_cannot_be_looked_at(tmp_path, capsys):
+    np.savez(tmp_path / "two.npz", x=np.zeros((20, 2, 4, 4)), y=np.arange(20) % 2)
+    command = ["run", "nyu6953/p4", "--smoke", f"--data=npz:{tmp_path / 'two.npz'}"]
+    assert main([*command, f"--out={tmp_path / 'run'}"]) == 2
+    assert "has the shape (2, 4, 4); try digits" in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()
+
+
 @pytest.mark.parametrize(
     ("option", "message"),
     [
