@@ -28,7 +28,7 @@ model = nn.Sequential(
 optimizer = nn.Adam(model.get_parameters(), lr=0.01)
 parts = on_backend("torch", model, nn.SoftmaxCrossEntropy(), optimizer)
 options = {"epochs": 3, "batch_size": 7, "rng": np.random.default_rng(1), "max_norm": 0.5}
-records = list(fit(*parts, (x, y), (x, y), **options))
+records = list(fit(*parts, (x, y), (x, y), evaluate_train=True, **options))
 rank, size = world()
 if rank == 0:
     losses = [list(r) for r in records]
