@@ -77,6 +77,6 @@ def test_defaults_are_shown_as_they_are_typed():
     defaults = {name: as_typed(getattr(Config(), name)) for name in Config.__dataclass_fields__}
     assert defaults["hidden"] == "4"
     assert as_typed((8, 16)) == "8,16"
-    assert (defaults["names"], defaults["rates"]) == ("a", "0.1")
+    assert (defaults["names"], defaults["rates"]) == ("tanh,relu", "0.1,1e-07")
     assert defaults["limit"] == "none"
     assert override(Config, defaults) == Config()

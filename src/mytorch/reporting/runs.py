@@ -168,6 +168,7 @@ class Run:
         figure = finish(figure, name.replace("_", " ").capitalize(), mark)
         folder = self.begin() / "figures"
         self._pictures[name] = png(figure)
+        figure.set_layout_engine("none")  # the places are found, and finding takes half the drawing
         files.write_text(folder / f"{name}.svg", svg(figure))
         files.write_bytes(folder / f"{name}.png", self._pictures[name])
         self._results["figures"][name] = caption
