@@ -52,6 +52,16 @@ def test_what_the_first_item_took_is_not_held_against_the_others(clock, capsys):
     assert capsys.readouterr().err == ""
 
 
+def test_a_machine_that_stands_still_for_a_moment_makes_no_long_work(clock, capsys):
+    def items():
+        yield from clock.items(2, 0.01)
+        clock.now += 3
+        yield from clock.items(998, 0.01)
+
+    assert len(list(progress(items(), total=1000, label="training"))) == 1000
+    assert capsys.readouterr().err == ""
+
+
 @pytest.mark.parametrize(("count", "seconds", "total"), [(100, 0.5, 100), (10, 60, None)])
 def test_work_that_is_short_or_of_unknown_length_is_not_announced(
     count, seconds, total, clock, capsys

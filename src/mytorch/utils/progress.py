@@ -7,7 +7,7 @@ from typing import TypeVar
 
 Item = TypeVar("Item")
 
-LOOK_AFTER = 2.0  # seconds, from which the whole is projected
+LOOK_AFTER = 2.0  # seconds, from which the whole is projected, and again after twice as many
 LONG = 60.0  # seconds left that are worth a line where no bar is shown
 
 
@@ -56,7 +56,7 @@ def duration(seconds: float) -> str:
 
 
 def _announced(items: Iterable[Item], total: int | None, label: str) -> Iterator[Item]:
-    start, told = 0.0, total is None
+    start, look, told = 0.0, LOOK_AFTER, total is None
     for count, item in enumerate(items):
         yield item
         if told:
@@ -64,8 +64,9 @@ def _announced(items: Iterable[Item], total: int | None, label: str) -> Iterator
         now = perf_counter()
         if count == 0:  # whatever is prepared for the first one is not prepared again
             start = now
-        elif now - start > LOOK_AFTER:
-            told = True
+        elif now - start > look:
             left = (now - start) / count * ((total or 0) - count - 1)
-            if left > LONG:
+            told = left <= LONG or look > LOOK_AFTER
+            look = 2 * LOOK_AFTER  # a second look, since the machine may have stood still
+            if told and left > LONG:
                 print(f"{label}: about {duration(left)} left", file=sys.stderr, flush=True)
