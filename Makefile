@@ -38,8 +38,8 @@ bench: $(VENV)/.lab $(VENV)/.dev $(VENV)/.fast $(VENV)/.torch  ## measure agains
 	@$(BIN)/python -m benchmarks W1 W2 W3 W4 W7-1 W7-1000 --out benchmarks/results.md
 	@$(BIN)/python -m benchmarks W5 W6 W7-CNN --out benchmarks/convolutions.md
 
-accept: $(VENV)/.lab $(VENV)/.dev $(VENV)/.fast $(VENV)/.torch  ## the long trainings on real data (MYTORCH_DATA), a table at the end
-	@$(BIN)/python -m benchmarks.acceptance --out benchmarks/convolutions.md
+accept: $(VENV)/.lab $(VENV)/.dev $(VENV)/.fast $(VENV)/.torch  ## the long runs on real data (MYTORCH_DATA), a table at the end
+	@$(BIN)/python -m benchmarks.acceptance --out benchmarks/acceptance.md
 
 format: $(VENV)/.dev  ## rewrite the sources in the project's format
 	@$(BIN)/ruff format .

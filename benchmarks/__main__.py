@@ -8,7 +8,6 @@ from pathlib import Path
 from mytorch.utils.files import write_text
 
 from . import machine
-from .acceptance.section import put_into, taken_from
 from .page import render
 from .peers import COLUMNS, Column
 from .runner import in_a_process, run
@@ -50,8 +49,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     print(page, end="")
     if told.out and results.complete:
-        before = told.out.read_text(encoding="utf-8") if told.out.exists() else ""
-        write_text(told.out, put_into(page, taken_from(before)))
+        write_text(told.out, page)
     elif told.out:
         print(f"interrupted: {told.out} is left as it was", file=sys.stderr)
     return 0 if results.complete else 130

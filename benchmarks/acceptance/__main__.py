@@ -1,4 +1,4 @@
-"""`python -m benchmarks.acceptance dcn --out benchmarks/results.md`."""
+"""`python -m benchmarks.acceptance sweeps --out benchmarks/acceptance.md`."""
 
 import argparse
 import sys
@@ -9,10 +9,17 @@ from mytorch.utils.files import write_text
 from mytorch.utils.progress import duration
 
 from ..tables import markdown
-from .section import TITLE, put_into
-from .trials import TRIALS, Outcome, Trial
+from .outcome import Outcome, Trial
+from .trials import TRIALS
 
-NOTE = "Times are the clock's, with all else that the machine did meanwhile."
+PAGE = """# Long runs on real data
+
+What `make accept` asks of the library and of the lab, on data sets in their full size.
+
+{table}
+
+Times are the clock's, with all else that the machine did meanwhile.
+"""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -21,7 +28,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.acceptance", description=__doc__)
     parser.add_argument("trials", nargs="*", help=f"of {', '.join(names)}; all if none is named")
     parser.add_argument("--runs", type=Path, default=Path("runs/acceptance"), help="%(default)s")
-    parser.add_argument("--out", type=Path, help="a page to put the table into")
+    parser.add_argument("--out", type=Path, help="write the page to this file")
     told = parser.parse_args(arguments)
     if unknown := set(told.trials) - set(names):
         parser.error(f"no trial {min(unknown)!r}: choose from {', '.join(names)}")
@@ -37,8 +44,7 @@ def main(arguments: list[str] | None = None) -> int:
     table = table_of(outcomes)
     print(table)
     if told.out:
-        page = told.out.read_text(encoding="utf-8") if told.out.exists() else ""
-        write_text(told.out, put_into(page, f"{TITLE}\n\n{table}\n\n{NOTE}\n"))
+        write_text(told.out, PAGE.format(table=table))
     return 0 if all(outcome.reached for _, outcome in outcomes) else 1
 
 

@@ -5,7 +5,6 @@ there; one that is complete is not run again.
 """
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
@@ -28,29 +27,13 @@ from mytorch.utils.files import write_json
 from mytorch.utils.progress import progress
 from mytorch.utils.random import streams
 
+from .experiments import EXPERIMENTS
+from .outcome import Outcome, Trial
+
 Array = Any
 SEED = 0
 LR = 1e-3
 LOCK_STEP = 1e-8  # of each array's largest number
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a trial measured: in words, whether that is enough, and the seconds it took."""
-
-    measured: str
-    reached: bool
-    seconds: float
-
-
-@dataclass(frozen=True)
-class Trial:
-    """Something to be reached, and the function that tries it in a folder."""
-
-    name: str
-    what: str
-    wanted: str
-    run: Callable[[Path], Outcome]
 
 
 @dataclass(frozen=True)
@@ -168,11 +151,7 @@ def _training(name: str, what: str, *arguments: Any) -> Trial:
 
 
 TRIALS = [
-    _training(
-        "dcn",
-        "rice576's DCN on MNIST, 55,000/5,000/10,000, 4 epochs",
-        *("dcn", "mnist", 5000, 4, 50, 0.99),
-    ),
+    *EXPERIMENTS,
     _training(
         "cnn",
         "purdue373's CNN on FashionMNIST, 60,000/10,000, 10 epochs",

@@ -6,12 +6,10 @@ import numpy as np
 import pytest
 
 from benchmarks.acceptance import __main__ as command
-from benchmarks.acceptance import section, trials
+from benchmarks.acceptance import experiments, trials
 from mytorch import nn
 from mytorch.data.dataset import Split
-from mytorch.utils.errors import DataError
-
-PAGE = "# Benchmarks\n\nfacts\n\n## W5: one\n\ntable\n\n## How to read it\n\nwords\n"
+from mytorch.utils.errors import DataError, RunError
 
 
 @pytest.fixture
@@ -91,12 +89,11 @@ def test_the_table_tells_what_was_wanted_and_what_came_out(tmp_path, monkeypatch
     ]
     monkeypatch.setattr(command, "TRIALS", tried)
     page = tmp_path / "page.md"
-    page.write_text(PAGE)
     assert command.main(["good", "--out", str(page)]) == 0
+    assert "another" not in page.read_text()
     assert command.main(["--out", str(page)]) == 1
     text = page.read_text()
-    assert text.count(section.TITLE) == 1
-    assert text.index("table") < text.index(section.TITLE) < text.index(section.NEXT)
+    assert text.startswith("# Long runs on real data\n")
     rows = [[c.strip() for c in line.strip("|").split("|")] for line in text.splitlines()]
     assert ["another", ">= 3", "2", "NO", "10 minutes"] in rows
     assert ["one thing", ">= 1", "2", "yes", "5 seconds"] in rows
@@ -122,11 +119,53 @@ def test_mistakes_and_interruptions_are_one_line(tmp_path, monkeypatch, capsys):
     assert "no trial 'nothing': choose from it" in capsys.readouterr().err
 
 
-def test_a_page_that_is_measured_again_keeps_the_section():
-    held = section.put_into(PAGE, f"{section.TITLE}\n\nold\n")
-    assert section.taken_from(held) == f"{section.TITLE}\n\nold"
-    assert section.put_into(PAGE, section.taken_from(held)) == held
-    assert section.put_into(PAGE, section.taken_from(PAGE)) == PAGE
-    again = section.put_into(held, f"{section.TITLE}\n\nnew\n")
-    assert "old" not in again
-    assert again == held.replace("old", "new")
+def trial(*arguments):
+    return experiments.Experiments(*arguments, options=("--smoke", "--data=digits"))
+
+
+def test_an_experiment_is_judged_by_its_results_and_not_repeated(tmp_path, monkeypatch, capsys):
+    pytest.importorskip("matplotlib")
+    asked = trial(("nyu6953/p6",), experiments.accuracy(0.99))
+    outcome = asked(tmp_path)
+    found = json.loads((tmp_path / "nyu6953/p6/results.json").read_text())["metrics"]
+    assert outcome.measured == f"{found['test_accuracy']:.4f}"
+    assert not outcome.reached
+    assert trial(("nyu6953/p6",), experiments.accuracy(0.1))(tmp_path).reached
+    monkeypatch.setattr(experiments, "mytorch", None)  # would fail if it ran again
+    assert asked(tmp_path) == outcome
+    assert trial(("nyu6953/p6",), experiments.in_time)(tmp_path).reached
+    (tmp_path / "seconds.json").write_text("31")
+    assert trial(("nyu6953/p6",), experiments.in_time)(tmp_path).measured == "31 s"
+    assert not trial(("nyu6953/p6",), experiments.in_time)(tmp_path).reached
+
+
+@pytest.mark.parametrize(("code", "raised"), [(130, KeyboardInterrupt), (2, RunError)])
+def test_an_experiment_that_does_not_end_is_not_judged(code, raised, tmp_path, monkeypatch):
+    monkeypatch.setattr(experiments, "mytorch", lambda words: code)
+    with pytest.raises(raised):
+        trial(("nyu6953/p6",), experiments.accuracy(0))(tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def initializations(gradient=0.0, stuck=0.1135, learned=0.97):
+    methods = {"zero": stuck, "small_random": 0.1135, "xavier": learned, "he": 0.98}
+    columns = ["weights", "largest weight gradient, untrained", "trained", "change"]
+    rows = [["small_random", 1.0, 1.0, 1.0], ["zero", 0.0, gradient, 0.0]]
+    return {
+        "metrics": {
+            f"test_accuracy_{f}_{method}": value
+            for f in ("tanh", "relu")
+            for method, value in methods.items()
+        },
+        "tables": {f"trainings_{f}": {"columns": columns, "rows": rows} for f in ("tanh", "relu")},
+    }
+
+
+@pytest.mark.parametrize(
+    ("changed", "reached"),
+    [({}, True), ({"gradient": 1e-9}, False), ({"stuck": 0.2}, False), ({"learned": 0.9}, False)],
+)
+def test_initial_weights_have_to_vanish_and_to_learn(changed, reached):
+    measured, found = experiments.initializations([initializations(**changed)], 1.0)
+    assert found is reached
+    assert measured.startswith("1e-09;" if "gradient" in changed else "0;")

@@ -5,7 +5,7 @@ import importlib
 import pkgutil
 from collections.abc import Callable, Sequence
 
-from ..utils.errors import ArgumentError
+from ..utils.errors import ArgumentError, did_you_mean
 from .profile import Profile
 
 COURSES = ("cmu10601", "cs4152", "nyu6953", "purdue373", "rice576")
@@ -20,7 +20,8 @@ def profile(course: str) -> Profile:
         For another name; the message lists those there are.
     """
     if course not in COURSES:
-        raise ArgumentError(f"no course is named {course!r}; there are: {', '.join(COURSES)}")
+        hint = did_you_mean(course, COURSES)
+        raise ArgumentError(f"no course is named {course!r}; {hint}there are: {', '.join(COURSES)}")
     found: Profile = importlib.import_module(f".{course}.conventions", __package__).PROFILE
     return found
 

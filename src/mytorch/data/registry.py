@@ -1,8 +1,6 @@
 """Data sets by name."""
 
-import difflib
-
-from ..utils.errors import DataError
+from ..utils.errors import DataError, did_you_mean
 from . import storage
 from .dataset import Dataset
 from .recipe import Recipe
@@ -47,8 +45,7 @@ def get(name: str) -> Recipe:
         For an unknown name; the message lists those there are.
     """
     if name not in RECIPES:
-        close = difflib.get_close_matches(name, RECIPES, n=1)
-        hint = f"did you mean {close[0]}? " if close else ""
+        hint = did_you_mean(name, RECIPES)
         brought = ", ".join(f"{kind}:PATH" for kind in KINDS)
         raise DataError(
             f"no data set is named {name!r}; {hint}there are: {', '.join(names())}, and your own: "

@@ -1,6 +1,5 @@
 """An experiment's settings: a frozen dataclass, overridden field by field from text."""
 
-import difflib
 import types
 import typing
 from collections.abc import Mapping, Sequence
@@ -8,7 +7,7 @@ from dataclasses import fields
 from sys import float_info
 from typing import Any
 
-from ..utils.errors import ArgumentError
+from ..utils.errors import ArgumentError, did_you_mean
 
 LARGEST = 10**12  # of whole numbers
 DTYPES = ("float32", "float64")
@@ -27,8 +26,7 @@ def override(config: type[Any], texts: Mapping[str, str]) -> Any:
     values = {}
     for name, text in texts.items():
         if name not in hints:
-            close = difflib.get_close_matches(name, hints, n=1)
-            hint = f"did you mean --{close[0]}? " if close else ""
+            hint = did_you_mean(name, hints, "--")
             raise ArgumentError(f"no field is named --{name}; {hint}there are: {_listed(config)}")
         try:
             values[name] = _read(text, hints[name])

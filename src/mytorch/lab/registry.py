@@ -3,13 +3,12 @@
 A file's underscores are hyphens in the name of its experiment: hidden_units.py, hidden-units.
 """
 
-import difflib
 import importlib
 import pkgutil
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from ..utils.errors import ArgumentError
+from ..utils.errors import ArgumentError, did_you_mean
 from . import experiments
 
 
@@ -47,7 +46,10 @@ def of_course(course: str) -> list[str]:
         For a course that has none; the message lists those that have.
     """
     if course not in courses():
-        raise ArgumentError(f"no course is named {course!r}; there are: {', '.join(courses())}")
+        hint = did_you_mean(course, courses())
+        raise ArgumentError(
+            f"no course is named {course!r}; {hint}there are: {', '.join(courses())}"
+        )
     return [name for name in names() if name.startswith(f"{course}/")]
 
 
@@ -60,8 +62,7 @@ def get(name: str) -> Experiment:
         For an unknown name; the message lists those there are.
     """
     if name not in names():
-        close = difflib.get_close_matches(name, names(), n=1)
-        hint = f"did you mean {close[0]}? " if close else ""
+        hint = did_you_mean(name, names())
         raise ArgumentError(
             f"no experiment is named {name!r}; {hint}there are: {', '.join(names())}"
         )

@@ -4,7 +4,6 @@ Text separates numbers by commas (or blanks), rows by semicolons, matrices by ba
 `0.5,0.3`, `1,2;3,4`, `1,2;3,4|5;6`. TOML has arrays of arrays for the same.
 """
 
-import difflib
 import re
 import reprlib
 import tomllib
@@ -15,7 +14,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
-from ..utils.errors import ArgumentError, DataError, one_line
+from ..utils.errors import ArgumentError, DataError, did_you_mean, one_line
 from ..utils.files import check_regular
 
 Vector: TypeAlias = tuple[float, ...]
@@ -102,8 +101,7 @@ def read_toml(problem: type[Any], path: Path) -> dict[str, Any]:
     for key, stored in table.items():
         name = key.replace("-", "_")
         if name not in known:
-            close = difflib.get_close_matches(name, known, n=1)
-            hint = f"did you mean {close[0]}? " if close else ""
+            hint = did_you_mean(name, known)
             shown = reprlib.repr(key)
             raise ArgumentError(f"{path}: no option {shown}; {hint}there are: {', '.join(known)}")
         given[name] = _read(known[name], stored, f"{path}: {key}")

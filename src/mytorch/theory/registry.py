@@ -1,6 +1,5 @@
 """The topics there are, and how a problem of one is posed and solved."""
 
-import difflib
 import importlib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -8,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..utils.errors import ArgumentError
+from ..utils.errors import ArgumentError, did_you_mean
 from .answer import Answer
 
 TOPICS = (
@@ -36,8 +35,7 @@ def get(name: str) -> Topic:
         For an unknown name; the message lists those there are.
     """
     if name not in TOPICS:
-        close = difflib.get_close_matches(name, TOPICS, n=1)
-        hint = f"did you mean {close[0]}? " if close else ""
+        hint = did_you_mean(name, TOPICS)
         raise ArgumentError(f"no topic is named {name!r}; {hint}there are: {', '.join(TOPICS)}")
     module = importlib.import_module(f".{name.replace('-', '_')}", __package__)
     title = (module.__doc__ or "").partition("\n")[0].rstrip(".")

@@ -5,6 +5,8 @@ prints the line and exits with 2; in Python each class is also the built-in exce
 NumPy user would expect, so that `except ValueError` works.
 """
 
+import difflib
+from collections.abc import Iterable
 from textwrap import shorten
 
 
@@ -43,3 +45,9 @@ class MissingExtraError(MytorchError, ImportError):
 def one_line(error: BaseException) -> str:
     """Return what another library's error says, in one line that a person will read to its end."""
     return shorten(str(error), 200, placeholder=" ...")
+
+
+def did_you_mean(name: str, known: Iterable[str], prefix: str = "") -> str:
+    """Return `did you mean NAME? `, for the known name that is closest, or nothing."""
+    close = difflib.get_close_matches(name, known, n=1)
+    return f"did you mean {prefix}{close[0]}? " if close else ""

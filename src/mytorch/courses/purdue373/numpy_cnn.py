@@ -11,9 +11,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from mytorch import nn
-from mytorch.courses.arguments import program_parser
-from mytorch.courses.purdue373.images import Images
-from mytorch.courses.purdue373.program import add_options, train_and_judge
+from mytorch.courses.purdue373.program import run_cnn
 from mytorch.courses.purdue373.recorded import Recorded, check_classes, images, no_metrics
 from mytorch.utils.console import exit_code
 from mytorch.utils.random import streams
@@ -87,7 +85,6 @@ class NumpyCNN(Recorded):
             (X_val, y_val),
             epochs,
             batch_size,
-            kernels="auto",
         )
 
     def predict(self, X: Any) -> Array:
@@ -103,17 +100,8 @@ class NumpyCNN(Recorded):
 
 def main(argv: Sequence[str]) -> int:
     """Train, print, and write the figure."""
-    parser = program_parser(__file__, "Train a convolutional network on FashionMNIST, in NumPy.")
-    add_options(parser, NumpyCNN.picture, epochs=60, lr=0.002)
-    options = parser.parse_args(argv)
-
-    def train(data: Images) -> Recorded:
-        (x, y), (x_val, y_val) = data.train, data.validation
-        model = NumpyCNN(data.classes, options.seed)
-        model.train(x, y, x_val, y_val, options.epochs, options.lr)
-        return model
-
-    return train_and_judge(options, train)
+    what = "Train a convolutional network on FashionMNIST, in NumPy."
+    return run_cnn(__file__, argv, NumpyCNN, what)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,11 @@
 """What the programs that train on images and judge it share."""
 
 from argparse import Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any, cast
 
 from mytorch.courses import pictures
-from mytorch.courses.arguments import above_0, count, seed
+from mytorch.courses.arguments import above_0, count, program_parser, seed
 from mytorch.courses.purdue373.images import Images, add_data_option, course_split, tell_accuracy
 from mytorch.courses.purdue373.recorded import Recorded
 from mytorch.utils.console import Parser
@@ -35,3 +36,17 @@ def train_and_judge(options: Namespace, train: Callable[[Images], Recorded]) -> 
     print(f"losses and accuracies: {picture.path}")
     picture.show()
     return 0
+
+
+def run_cnn(file: str, argv: Sequence[str], network: Any, what: str) -> int:
+    """Run a program that trains a convolutional network, a Recorded made of classes and a seed."""
+    parser = program_parser(file, what)
+    add_options(parser, network.picture, epochs=60, lr=0.002)
+    options = parser.parse_args(argv)
+
+    def train(data: Images) -> Recorded:
+        model = network(data.classes, options.seed)
+        model.train(*data.train, *data.validation, options.epochs, options.lr)
+        return cast(Recorded, model)
+
+    return train_and_judge(options, train)

@@ -19,15 +19,11 @@ from mytorch.utils.errors import ArgumentError
 if __name__ == "__main__":
     needs("pytorch_ann.py", "torch", "torch")
 
-from mytorch.interop.torch import (
-    TorchLoss,
-    TorchModel,
-    TorchOptimizer,
-    torch,
-)
+from mytorch.courses.purdue373.recorded_torch import RecordedTorch
+from mytorch.interop.torch import torch
 
 
-class PyTorchANN(Recorded, torch.nn.Module):  # type: ignore[misc]
+class PyTorchANN(RecordedTorch):
     """Scores W2 relu(W1 x + b1) + b2, for cross-entropy.
 
     Shapes: x (N, input_size); scores (N, output_size).
@@ -71,10 +67,6 @@ class PyTorchANN(Recorded, torch.nn.Module):  # type: ignore[misc]
         )
         self.train_val_metrics = no_metrics()
 
-    def forward(self, x: Any) -> Any:
-        """Return the scores (N, output_size) of a tensor (N, input_size)."""
-        return self.model(x)
-
     def train(  # the course's name, and PyTorch's for the mode: with a truth value it is that
         self,
         X_train: Any = True,
@@ -97,25 +89,9 @@ class PyTorchANN(Recorded, torch.nn.Module):  # type: ignore[misc]
         """
         if isinstance(X_train, bool):
             return super().train(X_train)
-        network = self._network()
         optimizer = torch.optim.SGD(self.model.parameters(), lr=learning_rate)
-        self._fit(
-            network,
-            TorchLoss(torch.nn.CrossEntropyLoss()),
-            TorchOptimizer(network, optimizer),
-            (X_train, y_train),
-            (X_val, y_val),
-            epochs,
-            batch_size,
-        )
+        self._train(optimizer, (X_train, y_train), (X_val, y_val), epochs, batch_size)
         return None
-
-    def predict(self, X: Any) -> Any:
-        """Return a tensor of the predicted labels (N,)."""
-        return torch.from_numpy(self._labels(X))
-
-    def _network(self) -> TorchModel:
-        return TorchModel(self.model)
 
     def _inputs(self, X: Any) -> Any:
         if getattr(X, "ndim", 2) > 2:  # images, each as one row

@@ -8,24 +8,19 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from mytorch.courses.arguments import check_seed, program_parser
-from mytorch.courses.purdue373.images import Images
-from mytorch.courses.purdue373.program import add_options, train_and_judge
-from mytorch.courses.purdue373.recorded import Recorded, check_classes, images, no_metrics
+from mytorch.courses.arguments import check_seed
+from mytorch.courses.purdue373.program import run_cnn
+from mytorch.courses.purdue373.recorded import check_classes, images, no_metrics
 from mytorch.utils.console import exit_code, needs
 
 if __name__ == "__main__":
     needs("pytorch_cnn.py", "torch", "torch")
 
-from mytorch.interop.torch import (
-    TorchLoss,
-    TorchModel,
-    TorchOptimizer,
-    torch,
-)
+from mytorch.courses.purdue373.recorded_torch import RecordedTorch
+from mytorch.interop.torch import torch
 
 
-class PyTorchCNN(Recorded, torch.nn.Module):  # type: ignore[misc]
+class PyTorchCNN(RecordedTorch):
     """Four blocks of convolution 3x3, ReLU, max-pooling, batch norm and dropout, then two layers.
 
     Shapes: x (N, 1, H, W), H and W from 16 to 31; scores (N, num_classes). The blocks have 32, 64,
@@ -69,10 +64,6 @@ class PyTorchCNN(Recorded, torch.nn.Module):  # type: ignore[misc]
         )
         self.train_val_metrics = no_metrics()
 
-    def forward(self, x: Any) -> Any:
-        """Return the scores (N, num_classes) of a tensor (N, 1, H, W)."""
-        return self.model(x)
-
     def train(  # the course's name, and PyTorch's for the mode: with a truth value it is that
         self,
         X_train: Any = True,
@@ -95,25 +86,9 @@ class PyTorchCNN(Recorded, torch.nn.Module):  # type: ignore[misc]
         """
         if isinstance(X_train, bool):
             return super().train(X_train)
-        network = self._network()
         optimizer = torch.optim.Adam(self.model.parameters(), lr=learning_rate)
-        self._fit(
-            network,
-            TorchLoss(torch.nn.CrossEntropyLoss()),
-            TorchOptimizer(network, optimizer),
-            (X_train, y_train),
-            (X_val, y_val),
-            epochs,
-            batch_size,
-        )
+        self._train(optimizer, (X_train, y_train), (X_val, y_val), epochs, batch_size)
         return None
-
-    def predict(self, X: Any) -> Any:
-        """Return a tensor of the predicted labels (N,)."""
-        return torch.from_numpy(self._labels(X))
-
-    def _network(self) -> TorchModel:
-        return TorchModel(self.model)
 
     def _inputs(self, X: Any) -> Any:
         return images(X)
@@ -132,17 +107,8 @@ def _block(channels: int, out: int) -> tuple[Any, ...]:
 
 def main(argv: Sequence[str]) -> int:
     """Train, print, and write the figure."""
-    parser = program_parser(__file__, "Train a convolutional network on FashionMNIST, in PyTorch.")
-    add_options(parser, PyTorchCNN.picture, epochs=60, lr=0.002)
-    options = parser.parse_args(argv)
-
-    def train(data: Images) -> Recorded:
-        (x, y), (x_val, y_val) = data.train, data.validation
-        model = PyTorchCNN(data.classes, options.seed)
-        model.train(x, y, x_val, y_val, options.epochs, options.lr)
-        return model
-
-    return train_and_judge(options, train)
+    what = "Train a convolutional network on FashionMNIST, in PyTorch."
+    return run_cnn(__file__, argv, PyTorchCNN, what)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from mytorch.courses.pictures import save
 from mytorch.nn import Loss, Module, Optimizer
 from mytorch.reporting.curves import learning_curves
-from mytorch.training import evaluate, fit
+from mytorch.training import EpochRecord, fit
 from mytorch.training.judgement import Judgement, judge
 from mytorch.utils.errors import ArgumentError, DtypeError, OrderError, ShapeError
 from mytorch.utils.progress import progress
@@ -98,7 +98,6 @@ class Recorded:
         validation: tuple[Any, Any],
         epochs: int,
         batch_size: int | None,
-        kernels: str = "numpy",
     ) -> None:
         """Train on batches in the order of the examples (all in one without a size); record."""
         given = {"X_train": train[0], "y_train": train[1], "X_val": validation[0]}
@@ -108,15 +107,26 @@ class Recorded:
         splits = [
             (self._inputs(x), labels(y, len(x), self.classes)) for x, y in (train, validation)
         ]
-        size = len(splits[0][0]) if batch_size is None else batch_size
         training = fit(
-            network, loss, optimizer, splits[0], epochs=epochs, batch_size=size, step_records=False
+            network,
+            loss,
+            optimizer,
+            *splits,
+            epochs=epochs,
+            batch_size=len(splits[0][0]) if batch_size is None else batch_size,
+            step_records=False,
+            evaluate_train=True,
         )
-        for _ in progress(training, total=epochs, label="training", unit="epoch"):
-            for name, split in zip(("train", "val"), splits, strict=True):
-                found = evaluate(network, loss, split, kernels=kernels)
-                self.train_val_metrics[f"{name}_losses"].append(found.loss)
-                self.train_val_metrics[f"{name}_accs"].append(float(found.accuracy or 0))
+        for record in progress(training, total=epochs, label="training", unit="epoch"):
+            assert isinstance(record, EpochRecord)
+            found = {
+                "train_losses": record.train_loss,
+                "train_accs": record.train_accuracy,
+                "val_losses": record.validation_loss,
+                "val_accs": record.validation_accuracy,
+            }
+            for name, value in found.items():
+                self.train_val_metrics[name].append(cast(float, value))
 
     def _labels(self, X: Any) -> Array:
         """Return the label (N,) of the largest output, the smallest of equals."""
