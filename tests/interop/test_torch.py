@@ -142,6 +142,7 @@ def test_every_module_has_a_twin_of_the_same_output_and_gradients(kind):
     module, shape = MODULE_CASES.get(kind, (None, (5, 6)))
     ours = (module or kind()).astype(np.float64)
     theirs = TorchModel(torch_module(ours))
+    assert type(theirs.module).__name__ == kind.__name__  # what tables of layers call it
     rng = np.random.default_rng(5)
     x = rng.standard_normal(shape)
     if issubclass(kind, nn.Dropout):

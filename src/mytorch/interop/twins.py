@@ -48,7 +48,7 @@ class FrozenBatchNorm2d(_Frozen, torch.nn.BatchNorm2d):  # type: ignore[misc]
     """Batch normalization by its running statistics, in training too."""
 
 
-class TorchResidual(torch.nn.Module):  # type: ignore[misc]
+class Residual(torch.nn.Module):  # type: ignore[misc]
     """y = f(x) + x, or f(x) + s(x)."""
 
     def __init__(self, body: Any, shortcut: Any) -> None:
@@ -60,8 +60,8 @@ class TorchResidual(torch.nn.Module):  # type: ignore[misc]
         return self.body(x) + (x if self.shortcut is None else self.shortcut(x))
 
 
-class TorchMaxOut(torch.nn.Module):  # type: ignore[misc]
-    """The largest of each group of features."""
+class MaxOut(torch.nn.Module):  # type: ignore[misc]
+    """The largest of each group of features; named as ours, where layers are listed."""
 
     def __init__(self, num_pieces: int) -> None:
         super().__init__()
@@ -129,7 +129,7 @@ MODULES: dict[type, Callable[[Any], Any]] = {
     nn.LayerNorm: lambda m: torch.nn.LayerNorm(
         m.normalized_shape, m.eps, m.elementwise_affine, bias=m.bias is not None
     ),
-    nn.MaxOut: lambda m: TorchMaxOut(m.num_pieces),
+    nn.MaxOut: lambda m: MaxOut(m.num_pieces),
     nn.Identity: lambda m: torch.nn.Identity(),
     nn.ReLU: lambda m: torch.nn.ReLU(),
     nn.LeakyReLU: lambda m: torch.nn.LeakyReLU(m.negative_slope),
@@ -142,7 +142,7 @@ MODULES: dict[type, Callable[[Any], Any]] = {
     nn.Softmax: lambda m: torch.nn.Softmax(m.dim),
     nn.LogSoftmax: lambda m: torch.nn.LogSoftmax(m.dim),
     nn.Sequential: lambda m: torch.nn.Sequential(*map(torch_module, m)),
-    nn.Residual: lambda m: TorchResidual(
+    nn.Residual: lambda m: Residual(
         torch_module(m.body), None if m.shortcut is None else torch_module(m.shortcut)
     ),
 }

@@ -150,6 +150,7 @@ def errors(
             ),
             f"{len(shown)} random test images of {outcome.name(weak)}, the class with the lowest "
             "recall, and what they were taken for.",
+            f"Test images of {outcome.name(weak)} that were missed",
         )
     accuracy = float(np.mean(labels == data.test.y))
     run.finding(

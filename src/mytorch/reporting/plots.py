@@ -86,7 +86,9 @@ def _draw(axes: Any, panel: Panel) -> None:
 def bars(labels: Sequence[str], values: Sequence[float], *, xlabel: str, ylabel: str) -> Figure:
     """Draw a bar for each value, with its number."""
     long = max(map(len, labels)) > 4
-    figure = require("matplotlib.figure", "lab").Figure(figsize=(1.5 + 0.72 * len(labels), 3.6))
+    figure = require("matplotlib.figure", "lab").Figure(
+        figsize=(max(4.8, 1.5 + 0.72 * len(labels)), 3.6)
+    )
     axes = figure.subplots()
     drawn = axes.bar(range(len(labels)), values, color=BLUE)
     axes.bar_label(drawn, fmt=lambda value: f"{value:,.4g}", fontsize=8)

@@ -160,12 +160,15 @@ class Run:
         self._header["stand_in"] = what
         self.say("stand-in data", what)
 
-    def figure(self, name: str, figure: "Figure", caption: str) -> None:
-        """Write one figure to figures/NAME.svg and .png, and keep its caption for the report."""
+    def figure(self, name: str, figure: "Figure", caption: str, title: str = "") -> None:
+        """Write one figure to figures/NAME.svg and .png, and keep its caption for the report.
+
+        Its title is its own, if it has one, or `title`, or its name.
+        """
         from .figures import finish, png, svg
 
         mark = "STAND-IN DATA" if "stand_in" in self._header else None
-        figure = finish(figure, name.replace("_", " ").capitalize(), mark)
+        figure = finish(figure, title or name.replace("_", " ").capitalize(), mark)
         folder = self.begin() / "figures"
         self._pictures[name] = png(figure)
         figure.set_layout_engine("none")  # the places are found, and finding takes half the drawing

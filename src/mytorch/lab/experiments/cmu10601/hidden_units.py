@@ -77,6 +77,7 @@ def run(config: Config, run: Run) -> None:
         curves([Panel(what, "hidden units", NATS, lines)], columns=1),
         f"Mean cross-entropy on the training and the validation data {what}, by the number of "
         "hidden units.",
+        "Final loss by hidden units",
     )
     run.finding("hidden_units", QUESTION, *comment(endings, data.chance))
 

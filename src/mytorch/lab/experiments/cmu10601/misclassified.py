@@ -82,7 +82,7 @@ def run(config: Config, run: Run) -> None:
     if chosen:
         drawn, titles = _drawn(chosen, x, means, classes)
         figure = pictures(drawn.reshape(-1, *shape), titles, columns=3)
-        run.figure("misclassified", figure, CAPTION)
+        run.figure("misclassified", figure, CAPTION, "Misclassified, beside the means")
     run.finding("misclassified", QUESTION, *comment(chosen, survey(x, labels, predicted, means)))
     for one in chosen:
         run.say(f"row {one.row}", f"{one.true} taken for {one.predicted}")

@@ -84,6 +84,7 @@ def run(config: Config, run: Run) -> None:
         curves([Panel(f"learning rate {config.lr:g}", "epoch", NATS, lines)], columns=1),
         "Mean cross-entropy after every epoch of networks with "
         f"{config.hidden[0]} hidden units and with {'-'.join(map(str, config.hidden))}.",
+        "One hidden layer against two",
     )
     rows = [[*learner[:-1], learner.judgement.verdict] for learner in learners]
     run.table("two_hidden", COLUMNS, rows)

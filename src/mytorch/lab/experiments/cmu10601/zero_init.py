@@ -100,7 +100,8 @@ def run(config: Config, run: Run) -> None:
     run.metric("alpha_rows_differ_by", max(moment.alpha_rows for moment in found[:-1]))
     run.metric("beta_columns_differ_by", max(moment.beta_columns for moment in found[:-1]))
     if data.data.train.x.ndim == 4:
-        run.figure("alpha", _drawn(moments, data.data.train.x.shape[1:]), CAPTION)
+        drawn = _drawn(moments, data.data.train.x.shape[1:])
+        run.figure("alpha", drawn, CAPTION, "Weights alpha of each hidden unit")
     run.finding("zero_init", QUESTION, *comment(found[:-1], found[-1]))
 
 

@@ -64,6 +64,7 @@ def run(config: Config, run: Run) -> None:
         "data",
         scatter(*data.train),
         f"The {len(data.train):,} training examples.",
+        "Training examples",
     )
     trained = [
         descend(run, config, data, activation, (config.hidden,), NAMES[activation])
@@ -97,8 +98,9 @@ def run(config: Config, run: Run) -> None:
     losses = [Curve(net.name, *sampled(net.losses)) for net in trained]
     run.figure(
         "loss",
-        curves([Panel("training loss", "pass", "loss with L2 term (nats)", losses, log="xy")]),
+        curves([Panel("", "pass", "loss with L2 term (nats)", losses, log="xy")]),
         "The loss of all training examples before each pass; both axes are logarithmic.",
+        "Training loss by pass",
     )
     run.table(
         "activations",

@@ -57,6 +57,7 @@ def run(config: Config, run: Run) -> None:
         ),
         "After each epoch. The training loss is the mean over the epoch's steps, with dropout; the "
         "validation loss is without.",
+        "Loss and error by epoch",
     )
     run.table(
         "epochs",

@@ -51,6 +51,7 @@ def run(config: Config, run: Run) -> None:
         "errors",
         curves([by_epoch(errors)]),
         f"Validation and test error at the end of every epoch, {errors[0].step:,} iterations each.",
+        "Error by epoch",
     )
     steps = [error.step for error in errors if error.of == "test"]
     pairs = error_of(errors, "validation"), error_of(errors, "test")
@@ -85,7 +86,7 @@ def by_epoch(errors: Sequence[Error]) -> Panel:
     for of in ("validation", "test"):
         values = error_of(errors, of)
         found.append(Curve(of, range(1, len(values) + 1), [100 * value for value in values]))
-    return Panel("error after each epoch", "epoch", "wrong images (%)", found)
+    return Panel("", "epoch", "wrong images (%)", found)
 
 
 def ends(seen: Sequence[Entry]) -> dict[str, tuple[Entry, Entry]]:

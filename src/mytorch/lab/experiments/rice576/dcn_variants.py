@@ -136,6 +136,7 @@ def run(config: Config, run: Run) -> None:
         curves([panel(outcomes, part) for part in PARTS], columns=3, share_y=True),
         f"Training loss, means over {window(outcomes)} iterations each: the base, and what differs "
         "from it in one part.",
+        "Training loss of the variants",
     )
     run.figure(
         "variants",
@@ -147,6 +148,7 @@ def run(config: Config, run: Run) -> None:
         ),
         f"Test error after {config.epochs} epoch{'s' if config.epochs > 1 else ''}; the base is "
         f"{described(outcomes[0].variant)}.",
+        "Test error of the variants",
     )
     run.table(
         "variants",

@@ -59,6 +59,7 @@ def run(config: Config, run: Run) -> None:
         curves(by_size(config.units, trained)),
         "The loss after training, and the accuracies on the training examples and on others, "
         "against the number of hidden units.",
+        "Loss and accuracy by hidden units",
     )
     run.table(
         "hidden_units",
@@ -71,8 +72,9 @@ def run(config: Config, run: Run) -> None:
     losses = [Curve(net.name, *sampled(net.losses)) for net in trained[:SHOWN]]
     run.figure(
         "loss",
-        curves([Panel("training loss", "pass", "loss with L2 term (nats)", losses, log="xy")]),
+        curves([Panel("", "pass", "loss with L2 term (nats)", losses, log="xy")]),
         "The loss of all training examples before each pass; both axes are logarithmic.",
+        "Training loss by pass",
     )
     question = "What does a larger hidden layer change?"
     run.finding("hidden_units", question, *changes(trained, len(data.train), len(data.test)))

@@ -73,6 +73,7 @@ def run(config: Config, run: Run) -> None:
             share_y=True,
         ),
         "The loss after training against the number of hidden layers.",
+        "Final loss by depth",
     )
     run.table(
         "networks",

@@ -112,6 +112,7 @@ def run(config: Config, run: Run) -> None:
             share_y=True,
         ),
         f"Accuracy on {len(validation):,} validation examples after {config.epochs} epochs.",
+        "Validation accuracy by depth",
     )
     run.table(
         "networks",
