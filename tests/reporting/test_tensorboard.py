@@ -91,7 +91,7 @@ def run(tmp_path, epochs=2, step_records=True, **options):
 
 def test_every_loss_and_accuracy_can_be_read_back(tmp_path):
     records, _, _ = run(tmp_path)
-    scalars, histograms = values(read_events(tmp_path / "run" / "tensorboard"))
+    scalars, _ = values(read_events(tmp_path / "run" / "tensorboard"))
     for record in records:
         if isinstance(record, StepRecord):
             assert scalars["training/loss", record.step] == np.float32(record.loss)
@@ -101,7 +101,6 @@ def test_every_loss_and_accuracy_can_be_read_back(tmp_path):
                 value = scalars[f"training/{name}", record.epoch]
                 assert value == np.float32(getattr(record, name))
     assert len(scalars) == 10 * 2 + 2 * 3
-    assert histograms == {}
     assert sum(isinstance(r, EpochRecord) for r in records) == 2
 
 
@@ -128,6 +127,24 @@ def test_the_epochs_of_a_long_training_are_thinned_up_to_its_last(tmp_path):
     epochs = sorted(step for tag, step in scalars if tag == "training/train_loss")
     assert epochs == [*range(1, 2501, 3), 2501]
     assert scalars["training/train_loss", 2501] == np.float32(records[-1].train_loss)
+
+
+def test_the_parameters_after_each_epoch_are_there_as_histograms(tmp_path):
+    _, model, _ = run(tmp_path)
+    _, histograms = values(read_events(tmp_path / "run" / "tensorboard"))
+    names = [name for name, _ in model.named_parameters()]
+    assert set(histograms) == {(f"training/{name}", epoch) for name in names for epoch in (1, 2)}
+    for name, parameter in model.named_parameters():
+        found = histograms[f"training/{name}", 2]
+        assert found.num == parameter.size
+        assert found.sum == pytest.approx(parameter.astype(float).sum(), rel=1e-12)
+        assert (found.min, found.max) == (parameter.min(), parameter.max())
+
+
+def test_of_many_epochs_some_and_the_last_have_histograms(tmp_path):
+    run(tmp_path, epochs=70)
+    _, histograms = values(read_events(tmp_path / "run" / "tensorboard"))
+    assert sorted({epoch for _, epoch in histograms}) == [*range(1, 70, 3), 70]
 
 
 def test_the_monitor_sees_weights_net_inputs_and_activations(tmp_path):

@@ -21,6 +21,7 @@ from .held_out import HeldOut
 from .monitor import Monitor, read_monitor
 from .tensorboard import FOLDER, TensorBoard, write_pictures
 from .training import Observer, Recorder
+from .weights import Weights
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -122,7 +123,9 @@ class Run:
             folder = self.begin()
             board = TensorBoard(folder / FOLDER)
             observers: list[Observer] = [board]
-            if self._monitor_every is not None:
+            if self._monitor_every is None:
+                observers.append(Weights(board))
+            else:  # which looks at the parameters, too
                 observers.append(Monitor(folder, board, self._monitor_every))
             if self._held_out:
                 observers.append(HeldOut(folder, board, self._held_out))
