@@ -3,6 +3,8 @@
 import itertools
 import json
 import struct
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -102,6 +104,19 @@ def test_every_loss_and_accuracy_can_be_read_back(tmp_path):
                 assert value == np.float32(getattr(record, name))
     assert len(scalars) == 10 * 2 + 2 * 3
     assert sum(isinstance(r, EpochRecord) for r in records) == 2
+
+
+def test_writing_events_loads_no_pytorch_and_leaves_it_to_others(tmp_path):
+    pytest.importorskip("torch")
+    code = (
+        "import sys; from pathlib import Path;"
+        "from mytorch.reporting.tensorboard import TensorBoard;"
+        "board = TensorBoard(Path('.')); board.scalar('loss', 1.0, 1); board.close();"
+        "assert 'torch' not in sys.modules; import torch; assert torch.ones(1).item() == 1;"
+        "board.scalar('loss', 1.0, 2); assert sys.modules['torch'] is torch"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True)
+    assert (ran.returncode, ran.stderr) == (0, "")
 
 
 def test_a_long_training_is_thinned_and_begins_with_its_first_step(tmp_path):

@@ -2,6 +2,7 @@
 
 import secrets
 import shutil
+import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -43,19 +44,17 @@ class TensorBoard:
 
     def scalar(self, tag: str, value: float, step: int) -> None:
         """Write one number."""
-        summary = require("tensorboardX.proto.summary_pb2", "lab").Summary
+        summary = _load("proto.summary_pb2").Summary
         # Not tensorboardX.summary.scalar, which prints a line of its own for every NaN.
         self._write(step, summary(value=[summary.Value(tag=tag, simple_value=float(value))]))
 
     def histogram(self, tag: str, values: Array, step: int, bins: int) -> None:
         """Write how some numbers are distributed, over bins of one width."""
-        self._write(
-            step, require("tensorboardX.summary", "lab").histogram(tag, values.astype(float), bins)
-        )
+        self._write(step, _load("summary").histogram(tag, values.astype(float), bins))
 
     def picture(self, tag: str, content: bytes) -> None:
         """Write one PNG picture."""
-        make = require("tensorboardX.proto.summary_pb2", "lab").Summary
+        make = _load("proto.summary_pb2").Summary
         width, height = (int.from_bytes(content[at : at + 4], "big") for at in (16, 20))  # IHDR
         image = make.Image(
             encoded_image_string=content, width=width, height=height, colorspace=RGBA
@@ -74,10 +73,10 @@ class TensorBoard:
             self._writer = None
 
     def _write(self, step: int, summary: Any) -> None:
-        make = require("tensorboardX.proto.event_pb2", "lab").Event
+        make = _load("proto.event_pb2").Event
         now = time.time()
         if self._writer is None:
-            records = require("tensorboardX.record_writer", "lab")
+            records = _load("record_writer")
             self._folder.mkdir(exist_ok=True, parents=True)
             # Readers take the files in the order of their names; a run may resume within a second.
             name = f"events.out.tfevents.{now:.0f}.{secrets.token_hex(4)}"
@@ -98,3 +97,19 @@ def write_pictures(folder: Path, pictures: Mapping[str, bytes]) -> None:
         for name, content in pictures.items():
             board.picture(name, content)
         board.close()
+
+
+def _load(module: str) -> Any:
+    """Return a module of tensorboardX, without PyTorch.
+
+    Where PyTorch is installed, tensorboardX imports it for a type annotation. That takes seconds,
+    so it is told that there is none, unless somebody uses it already.
+    """
+    hidden = "torch" not in sys.modules
+    if hidden:
+        sys.modules["torch"] = None  # type: ignore[assignment]  # importing it is an ImportError
+    try:
+        return require(f"tensorboardX.{module}", "lab")
+    finally:
+        if hidden:
+            del sys.modules["torch"]
