@@ -24,7 +24,7 @@ demo: $(VENV)/.lab  ## set up without PyTorch, train on handwritten digits, writ
 test: $(VENV)/.lab $(VENV)/.dev  ## set up and run every test
 	@$(MAKE) --no-print-directory $(VENV)/.torch || echo "PyTorch cannot be installed here: its tests will be skipped"
 	@$(MAKE) --no-print-directory $(VENV)/.fast || echo "Numba cannot be installed here: its tests will be skipped"
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 setup: $(VENV)/.lab $(VENV)/.dev $(VENV)/.fast $(VENV)/.torch  ## everything, PyTorch included, in .venv
 
