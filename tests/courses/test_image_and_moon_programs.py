@@ -355,16 +355,19 @@ def test_missing_data_are_one_line(here, monkeypatch, tmp_path_factory):
 @pytest.mark.parametrize(
     ("name", "part"),
     [
-        ("three_layer_neural_network", "rice576.three_layer_neural_network.NeuralNetwork.backprop"),
-        ("numpy_ann", "purdue373.numpy_ann.NumpyANN._backward"),
-        ("numpy_cnn", "purdue373.recorded.evaluate"),
+        (
+            "three_layer_neural_network",
+            "courses.rice576.three_layer_neural_network.NeuralNetwork.backprop",
+        ),
+        ("numpy_ann", "courses.purdue373.numpy_ann.NumpyANN._backward"),
+        ("numpy_cnn", "training.loop.evaluate"),
     ],
 )
 def test_ctrl_c_is_one_line_and_nothing_is_written(name, part, here, small_images, monkeypatch):
     def interrupted(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(f"mytorch.courses.{part}", interrupted)
+    monkeypatch.setattr(f"mytorch.{part}", interrupted)
     code, out, err = run(course(name), name, *arguments_of(name, small_images))
     assert (code, out, err) == (130, "", "mytorch: interrupted\n")
     assert list(here.iterdir()) == []

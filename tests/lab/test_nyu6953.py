@@ -44,9 +44,9 @@ def smoke(tmp_path_factory):
             folder = tmp_path_factory.mktemp("runs") / "run"
             drawn, original = {}, Run.figure
 
-            def figure(self, name, figure, caption):
+            def figure(self, name, figure, *words):
                 drawn[name] = figure
-                original(self, name, figure, caption)
+                original(self, name, figure, *words)
 
             Run.figure = figure
             try:
@@ -386,7 +386,7 @@ class Collected:
     def table(self, name, columns, rows):
         self.tables[name] = {"columns": columns, "rows": rows}
 
-    def figure(self, name, figure, caption):
+    def figure(self, name, figure, caption, title=""):
         self.figures[name] = figure
 
     def finding(self, name, question, *sentences):

@@ -101,7 +101,7 @@ def undrawn(monkeypatch):
 class Unseen(Run):
     """A run that keeps no figures."""
 
-    def figure(self, name, figure, caption):
+    def figure(self, name, figure, caption, title=""):
         """Keep nothing."""
 
 
