@@ -11,16 +11,9 @@ from mytorch.reporting.held_out import Error, read_held_out
 from mytorch.reporting.runs import Run
 from mytorch.training import evaluate, fit
 
-pytest.importorskip("tensorboardX")
+from .header import HEADER
 
-HEADER = {
-    "experiment": "course/name",
-    "title": "",
-    "data": "none",
-    "backend": "numpy",
-    "seed": 0,
-    "config": {},
-}
+pytest.importorskip("tensorboardX")
 
 
 def examples(rng, n):

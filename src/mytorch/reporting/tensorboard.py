@@ -35,7 +35,7 @@ class TensorBoard:
                 self.scalar(f"{name}/loss", record.loss, record.step)
                 self.scalar(f"{name}/lr", training.optimizer.lr, record.step)
             return
-        if (record.epoch - 1) % -(-training.epochs // POINTS) and record.epoch < training.epochs:
+        if not is_shown(record.epoch, training.epochs, POINTS):
             return
         for key in ("train_loss", "train_accuracy", "validation_loss", "validation_accuracy"):
             value = getattr(record, key)
@@ -85,6 +85,11 @@ class TensorBoard:
             self._writer.write(first.SerializeToString())
         event = make(step=step, wall_time=now, summary=summary)
         self._writer.write(event.SerializeToString())
+
+
+def is_shown(epoch: int, epochs: int, most: int) -> bool:
+    """Return whether an epoch is one of about `most` at equal distances, or the last."""
+    return (epoch - 1) % -(-epochs // most) == 0 or epoch == epochs
 
 
 def write_pictures(folder: Path, pictures: Mapping[str, bytes]) -> None:

@@ -3,9 +3,9 @@
 import numpy as np
 
 from ..training import EpochRecord, Record, Training
-from .tensorboard import TensorBoard
+from .tensorboard import TensorBoard, is_shown
 
-LOOKS = 25  # epochs at most after which all parameters are looked at
+LOOKS = 25  # epochs, about, after which all parameters are looked at
 BINS = 30
 
 
@@ -19,7 +19,7 @@ class Weights:
         """Look at the parameters, if an epoch has ended whose turn it is, or the last one."""
         if not isinstance(record, EpochRecord):
             return
-        if (record.epoch - 1) % -(-training.epochs // LOOKS) and record.epoch < training.epochs:
+        if not is_shown(record.epoch, training.epochs, LOOKS):
             return
         for what, values in training.model.named_parameters():
             finite = values[np.isfinite(values)]
